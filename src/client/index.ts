@@ -1,0 +1,12 @@
+/** `sojourn/client`: re-exports only. */
+export type { AudienceToken, Device, DevicePage, DeviceSession, SessionInfo } from './answers.ts'
+export type { FetchLike } from './calls.ts'
+export type { Client, SignedIn, SignInInput } from './client.ts'
+export { createCookieClient } from './cookie-client.ts'
+export { createClient } from './create-client.ts'
+export type { Environment, TabChannel } from './environment.ts'
+export type { ClientEvent, ClientState, SignedOutReason } from './events.ts'
+export type { ClientOptions, CookieClientOptions, TokenClientOptions } from './options.ts'
+export type { ClientCode, ClientProblem, Result } from './result.ts'
+export { createTokenClient } from './token-client.ts'
+export type { TokenStorage } from './token-storage.ts'

@@ -1,0 +1,7 @@
+/** The shape of what JSON can hold. */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+
+export interface JsonObject {
+  readonly [name: string]: Json
+}
