@@ -27,15 +27,20 @@ BEGIN
       WHEN 'token' THEN ${s}.lock_key('token', x.key) ELSE ${s}.lock_key('subject', x.subject) END AS key
     FROM json_to_recordset(p_events) AS x (kind text, key text, subject text) WHERE x.kind <> 'session' ORDER BY 1, 2
   ) k;
+  -- All of them held before the first goes, by id, as whoever else ends several does.
+  DELETE FROM ${s}.sessions WHERE id = ANY (ARRAY(
+    SELECT x.id FROM ${s}.sessions x WHERE x.id IN (
+      SELECT r.key FROM json_to_recordset(p_events) AS r (kind text, key text) WHERE r.kind = 'session' UNION
+      SELECT y.id FROM json_to_recordset(p_events) AS r (kind text, subject text, number bigint)
+        JOIN ${s}.sessions y ON y.subject = r.subject AND y.generation < r.number WHERE r.kind = 'subject'
+    ) ORDER BY x.id FOR UPDATE
+  ));
   FOR e IN SELECT * FROM json_to_recordset(p_events) AS x (kind text, key text, subject text, number bigint)
     ORDER BY x.kind, x.key, x.subject
   LOOP
-    IF e.kind = 'session' THEN
-      DELETE FROM ${s}.sessions WHERE id = e.key;
-    ELSIF e.kind = 'subject' THEN
+    IF e.kind = 'subject' THEN
       INSERT INTO ${s}.subjects AS u VALUES (e.subject, e.number, e.number, 0) ON CONFLICT (subject) DO UPDATE
         SET generation = greatest(u.generation, e.number), dead_below = greatest(u.dead_below, e.number);
-      DELETE FROM ${s}.sessions WHERE subject = e.subject AND generation < e.number;
     ELSIF e.kind = 'claims' THEN
       INSERT INTO ${s}.subjects AS u VALUES (e.subject, e.number, 0, e.number) ON CONFLICT (subject) DO UPDATE
         SET generation = greatest(u.generation, e.number), stale_below = greatest(u.stale_below, e.number);

@@ -1,4 +1,4 @@
-/** Version 1: each method that writes a session, as one step. Locks in one order: subject, sessions, families, log. */
+/** Version 1: each method that writes a session, as one step. Locks in one order: subject, sessions (by id), families, log. */
 import { alive } from './rules.ts'
 
 export const sessionFunctions = (s: string): string => `
@@ -116,10 +116,12 @@ DECLARE
 BEGIN
   PERFORM ${s}.begin_step();
   PERFORM pg_advisory_xact_lock(${s}.lock_key('subject', p_subject));
+  -- All of them before the first goes, by id: whoever else ends several takes them in the same order.
+  PERFORM FROM ${s}.sessions x WHERE x.subject = p_subject ORDER BY x.id FOR UPDATE;
   IF p_replacement IS NOT NULL THEN
     v_next := json_populate_record(NULL::${s}.sessions, p_replacement);
     PERFORM FROM ${s}.sessions x WHERE x.id = p_only_if_alive AND x.subject = p_subject
-      AND x.version = coalesce(p_version, x.version) AND ${alive(s, 'x', 'p_now')} FOR UPDATE;
+      AND x.version = coalesce(p_version, x.version) AND ${alive(s, 'x', 'p_now')};
     outcome := CASE
       WHEN NOT FOUND THEN 'over'
       WHEN v_next.subject IS DISTINCT FROM p_subject THEN 'foreign'
