@@ -257,7 +257,7 @@ describeWithPostgres('steps that meet', () => {
     const { rows } = await other.query("SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = 'test'")
     console.log(`${taken} steps at random, ${rows[0].n} deadlocks`)
     // The server says which two steps: worth more than the number.
-    const circles = server.output().match(/deadlock detected[^]*?(?=STATEMENT)/g)
+    const circles = server.output().match(/deadlock detected[\s\S]*?(?=STATEMENT)/g)
     expect(circles ?? []).toEqual([])
     expect(rows[0].n).toBe(0)
   })
