@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildLab } from './build-lab.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const compiler = join(root, 'node_modules/.bin/tsc')
@@ -27,5 +28,6 @@ for (const path of globSync('**/*.{css,html,ico,js,png,svg,webmanifest,woff2}', 
   mkdirSync(dirname(to), { recursive: true })
   copyFileSync(join(root, 'src', path), to)
 }
+await buildLab(join(root, 'dist/lab'))
 const command = join(root, 'dist/cli/main.js')
 if (existsSync(command)) chmodSync(command, 0o755)

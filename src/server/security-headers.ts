@@ -12,14 +12,17 @@ const TWO_YEARS = 63_072_000
  */
 export function secure(headers: Headers, https: boolean): void {
   const page = headers.get('Content-Type')?.startsWith('text/html') === true
+  // The Lab's files bring a stricter policy of their own.
+  const isSealed = headers.has('Connection-Allowlist')
   const own = headers.get('Content-Security-Policy')
   // A page whose form leads on to a client of the OpenID Connect provider says to which.
-  if (!page || own === null || own === PROBLEM_POLICY) {
+  if (!isSealed && (!page || own === null || own === PROBLEM_POLICY)) {
     headers.set('Content-Security-Policy', page ? PAGE_POLICY : DATA_POLICY)
   }
   headers.set('X-Content-Type-Options', 'nosniff')
   // `no-referrer` would make browsers send `Origin: null` with our own forms.
-  if (page || !headers.has('Referrer-Policy')) headers.set('Referrer-Policy', page ? 'same-origin' : 'no-referrer')
+  if ((page && !isSealed) || !headers.has('Referrer-Policy'))
+    headers.set('Referrer-Policy', page ? 'same-origin' : 'no-referrer')
   headers.set('X-Frame-Options', 'DENY')
   headers.set('Cross-Origin-Opener-Policy', 'same-origin')
   if (!headers.has('Access-Control-Allow-Origin')) headers.set('Cross-Origin-Resource-Policy', 'same-origin')

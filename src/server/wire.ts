@@ -16,6 +16,7 @@ import { createFailedSignIns } from './failed-sign-ins.ts'
 import { makeFirstOperator } from './first-operator.ts'
 import type { Instance } from './instance.ts'
 import { startJobs } from './jobs.ts'
+import { labRoutes } from './lab.ts'
 import { problemPage } from './pages/problem.ts'
 import { serverProvider } from './provider.ts'
 import { currentRequest, namedRoute } from './request-context.ts'
@@ -107,6 +108,7 @@ export async function wire(instance: Instance, { logout = {} }: WireOptions = {}
       ...pageRoutes(parts),
       ...provider.routes,
       ...assetRoutes,
+      ...labRoutes(),
       ...healthRoutes(parts, { gauges, isStopping: () => isStopping }),
     ].map(namedRoute),
     origins,

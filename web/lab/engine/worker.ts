@@ -1,0 +1,13 @@
+/** The worker: the product's own core, away from the page's thread. */
+import { createAnswering } from './answer.ts'
+import type { ToPage, ToWorker } from './protocol.ts'
+
+interface Port {
+  postMessage(message: ToPage): void
+  addEventListener(kind: 'message', listener: (event: { readonly data: ToWorker }) => void): void
+}
+
+const port = globalThis as unknown as Port
+const answer = createAnswering((message) => port.postMessage(message))
+port.addEventListener('message', ({ data }) => answer(data))
+port.postMessage({ kind: 'ready' })

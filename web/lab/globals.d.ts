@@ -1,0 +1,2 @@
+/** What the build provides. */
+declare module '*.css'
