@@ -43,6 +43,8 @@ export const start: Start = async (setup) => {
     store: await openStore(setup),
     issuer: ORIGIN,
     secrets: SECRET,
+    // A hundred thousand sign-ins of every subject pass before a token is shown.
+    accessTokenSeconds: 3_600,
     claims: (subject) => ({ roles: profileOf(subject).roles }),
   })
   await auth.ready()
