@@ -1,5 +1,6 @@
 /** Turns what was measured (`bench/results/*.json`) into `docs/benchmarks.md` and its charts. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chart, panelsOf } from './chart.ts'
 import type { Result, Row } from './report.ts'
@@ -44,17 +45,26 @@ export function drawing(result: Result): string {
   return chart(TEXTS[suite]?.title ?? suite, panelsOf(rows), `Node ${machine.node}, ${machine.cpu}${spread}`)
 }
 
+/** One run: a whole suite, or a part of one (`http-hono`), for parts may have been run on different machines. */
+interface Part {
+  readonly name: string
+  readonly result: Result
+}
+
 /** @throws when there is no result at all */
 export function document(say: (text: string) => void): void {
-  const results = SUITES.map((suite) => `${ROOT}bench/results/${suite}.json`)
-    .filter(existsSync)
-    .map((path) => JSON.parse(readFileSync(path, 'utf8')) as Result)
+  const results = SUITES.flatMap((suite) => partsOf(suite)).map(
+    (path): Part => ({
+      name: basename(path, '.json'),
+      result: JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8')) as Result,
+    }),
+  )
   if (results.length === 0)
     throw new Error('nothing in bench/results: run a suite with --json bench/results/<suite>.json')
   mkdirSync(`${ROOT}docs/images`, { recursive: true })
-  for (const result of results) {
-    writeFileSync(`${ROOT}docs/images/bench-${result.suite}.svg`, drawing(result))
-    say(`written: docs/images/bench-${result.suite}.svg`)
+  for (const { name, result } of results) {
+    writeFileSync(`${ROOT}docs/images/bench-${name}.svg`, drawing(result))
+    say(`written: docs/images/bench-${name}.svg`)
   }
   writeFileSync(`${ROOT}docs/benchmarks.md`, `${[HEAD, ...results.map(section)].join('\n\n')}\n`)
   say('written: docs/benchmarks.md')
@@ -66,19 +76,20 @@ Made by \`npm run bench -- document\` from the files in \`bench/results\`; measu
 side by side in one run, one after the other in every round, so that ratios hold where absolute figures depend on the machine. What was
 tried, and why a goal is missed, is told in [the decision on speed and size](decisions/0010-speed-and-size.md).`
 
-function section(result: Result): string {
+function section({ name, result }: Part): string {
   const { suite, date, machine, quick, rows, goals } = result
   const text = TEXTS[suite]
+  const title = `${text?.title ?? suite}${name === suite ? '' : `: ${frameworksOf(rows)}`}`
   const { cpu, memory, system, node, load, ...versions } = machine
   const met = goals.filter(({ isMet }) => isMet).length
   return [
-    `## ${text?.title ?? suite}`,
-    text?.about ?? '',
+    `## ${title}`,
+    name === suite ? (text?.about ?? '') : 'As above; another run.',
     `${date.slice(0, 10)}, ${cpu}, ${memory}, ${system}, Node ${node}; load of the machine before the run: ${load}${quick ? '; a quick run' : ''}. ` +
       `${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}.`,
-    `![${text?.title ?? suite}: a bar for each subject](images/bench-${suite}.svg)`,
+    `![${title}: a bar for each subject](images/bench-${name}.svg)`,
     ...tables(rows),
     `### Goals: ${met} of ${goals.length} met`,
     markdown(
@@ -87,6 +98,14 @@ function section(result: Result): string {
     ),
   ].join('\n\n')
 }
+
+/** The whole suite before its parts. */
+const partsOf = (suite: string): readonly string[] =>
+  globSync(`bench/results/${suite}{,-*}.json`, { cwd: ROOT }).toSorted((a, b) => a.length - b.length)
+
+/** `Hono, one hot session` and its like begin with what they are about. */
+const frameworksOf = (rows: readonly Row[]): string =>
+  [...new Set(rows.map((row) => row.case.slice(0, row.case.lastIndexOf(', '))))].join(', ')
 
 function tables(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.map((row) => row.case))].flatMap((name) => {
