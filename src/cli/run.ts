@@ -11,6 +11,7 @@ import { commandHelp, overview } from './help.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { modesBegin, modesClose, modesPlan, modesRollback } from './modes.ts'
 import { oneLine } from './output.ts'
+import { plan } from './plan.ts'
 import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['serve', serve],
   ['doctor', doctor],
   ['secret', secret],
+  ['plan', plan],
   ['accounts list', accountsList],
   ['accounts create', accountsCreate],
   ['accounts claims', accountsClaims],

@@ -5,7 +5,19 @@ import { type BuildOptions, build } from 'esbuild'
 import { root } from '../support/source-files.ts'
 
 /** Folders of `test/unit` whose parts promise to run anywhere. */
-const PARTS = ['accounts', 'client', 'crypto', 'http', 'login', 'refresh', 'revocation', 'session', 'token', 'verifier']
+const PARTS = [
+  'accounts',
+  'capacity',
+  'client',
+  'crypto',
+  'http',
+  'login',
+  'refresh',
+  'revocation',
+  'session',
+  'token',
+  'verifier',
+]
 const STAND_IN = join(root, 'test/portable/vitest.ts')
 
 export interface Bundle {

@@ -96,6 +96,7 @@ describe('the house', () => {
       'fault',
       'flow',
       'portable',
+      'results',
       'support',
       'types',
       'unit',
