@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildLab } from './build-lab.ts'
+import { buildDocs } from './build-docs.ts'
+import { buildLab, buildLive } from './build-lab.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const compiler = join(root, 'node_modules/.bin/tsc')
@@ -29,5 +30,7 @@ for (const path of globSync('**/*.{css,html,ico,js,png,svg,webmanifest,woff2}', 
   copyFileSync(join(root, 'src', path), to)
 }
 await buildLab(join(root, 'dist/lab'))
+await buildLive(join(root, 'dist/lab-live'))
+await buildDocs(join(root, 'dist/docs'))
 const command = join(root, 'dist/cli/main.js')
 if (existsSync(command)) chmodSync(command, 0o755)

@@ -105,7 +105,7 @@ function tableOf(model: string, results: readonly Result[]): string {
       return `| ${title} | ${options} | ${shown} | ${number(states)} | ${number(transitions)} | ${number(depth)} |`
     })
   return [
-    `### \`model/${model}.pml\``,
+    `## \`model/${model}.pml\``,
     '',
     '| Configuration | Defined | Result | States | Transitions | Depth |',
     '| --- | --- | --- | ---: | ---: | ---: |',

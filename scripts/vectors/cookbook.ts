@@ -1,8 +1,9 @@
 /** The JOSE cookbook (RFC 7520), its RFC 7797 and RFC 8037 companions: signatures and keys. */
 import { importSigningKey, importVerifyKey, type Jwk } from '../../src/token/jwk.ts'
 import { parseJws } from '../../src/token/jws.ts'
-import { ALL, acceptsCompact, foreign, verifyingHalf } from './compact.ts'
+import { ALL, foreign, verifyingHalf } from './compact.ts'
 import type { Folder } from './files.ts'
+import { HERE, type Judge } from './judge.ts'
 import type { Case, Suite } from './suite.ts'
 
 interface Signature {
@@ -35,11 +36,11 @@ const JWS = [
   'curve25519/jws',
 ]
 
-export function cookbookSuites(folder: Folder): readonly Suite[] {
-  return [...JWS.map((name) => signatureSuite(folder, name)), keySuite(folder)]
+export function cookbookSuites(folder: Folder, judge: Judge = HERE): readonly Suite[] {
+  return [...JWS.map((name) => signatureSuite(folder, judge, name)), keySuite(folder)]
 }
 
-function signatureSuite(folder: Folder, name: string): Suite {
+function signatureSuite(folder: Folder, judge: Judge, name: string): Suite {
   const path = `jose-cookbook/${name}.json`
   const example = folder.read<Example>(path)
   const keys = [example.input.key].flat() as readonly Jwk[]
@@ -50,7 +51,7 @@ function signatureSuite(folder: Folder, name: string): Suite {
     const key = { ...keys[i], alg: algorithms[i] }
     const input = signedInput(example, i, signature)
     const reason = foreign(key)
-    const verify = () => importVerifyKey(verifyingHalf(key), ALL).verify(input, signature.signature)
+    const verify = () => judge.bytes(verifyingHalf(key), ALL, input, signature.signature)
     cases.push({ id: `signature ${i + 1}`, wanted: 'accept', run: verify, ...(reason ? { skip: reason } : {}) })
     const isDeterministic = reason === null && !/^(PS|ES)/.test(String(algorithms[i]))
     if (isDeterministic)
@@ -60,15 +61,15 @@ function signatureSuite(folder: Folder, name: string): Suite {
         run: async () => (await importSigningKey(key).sign(input)) === signature.signature,
       })
   }
-  if (compact !== undefined) cases.push(compactCase(compact, { ...keys[0], alg: algorithms[0] }))
+  if (compact !== undefined) cases.push(compactCase(compact, judge, { ...keys[0], alg: algorithms[0] }))
   // A token of ours is compact (RFC 7519 §3): every JSON form is refused, whatever its signatures say.
   for (const [id, form] of Object.entries({ json, json_flat: flat }))
     if (form) cases.push({ id, wanted: 'reject', run: () => isParsed(JSON.stringify(form)) })
   return { file: path, numberOfTests: cases.length, cases }
 }
 
-function compactCase(compact: string, key: Jwk): Case {
-  const common = { id: 'compact', run: () => acceptsCompact(compact, key) }
+function compactCase(compact: string, judge: Judge, key: Jwk): Case {
+  const common = { id: 'compact', run: () => judge.compact(compact, key) }
   // Detached and unencoded payloads (RFC 7797) are no tokens of ours.
   const [, payload = ''] = compact.split('.')
   if (payload === '' || /[^\w-]/.test(payload)) return { ...common, wanted: 'reject' }

@@ -2,8 +2,9 @@
 import { checkClaims } from '../../src/token/claims.ts'
 import { importSigningKey, importVerifyKey, type Jwk, jwkThumbprint, publicJwk } from '../../src/token/jwk.ts'
 import { parseJws } from '../../src/token/jws.ts'
-import { ALL, acceptsCompact, foreign, verifyingHalf } from './compact.ts'
+import { ALL, foreign, verifyingHalf } from './compact.ts'
 import type { Folder } from './files.ts'
+import { HERE, type Judge } from './judge.ts'
 import type { Case, Suite } from './suite.ts'
 
 interface RfcCase {
@@ -15,24 +16,24 @@ interface RfcCase {
   readonly jwks?: { readonly keys: readonly Jwk[] }
 }
 
-export function rfcSuites(folder: Folder): readonly Suite[] {
+export function rfcSuites(folder: Folder, judge: Judge = HERE): readonly Suite[] {
   const path = 'rfc/rfc-vectors.json'
   const { count, cases } = folder.read<{ readonly count: number; readonly cases: readonly RfcCase[] }>(path)
-  return [{ file: path, numberOfTests: count, cases: cases.map(toCase) }]
+  return [{ file: path, numberOfTests: count, cases: cases.map((vector) => toCase(vector, judge)) }]
 }
 
-function toCase(vector: RfcCase): Case {
+function toCase(vector: RfcCase, judge: Judge): Case {
   const { id, kind, expected, token = '', jwk = {}, jwks } = vector
   switch (kind) {
     case 'jws-compact': {
-      if (expected.signature !== 'valid') return { id, wanted: 'reject', run: () => acceptsCompact(token, jwk) }
+      if (expected.signature !== 'valid') return { id, wanted: 'reject', run: () => judge.compact(token, jwk) }
       const reason = foreign(jwk, headerOf(token).alg)
-      const run = () => acceptsCompact(token, jwk)
+      const run = () => judge.compact(token, jwk)
       return { id, wanted: 'accept', run, ...(reason ? { skip: reason } : {}) }
     }
     // The signature is good, and the token has expired: strictly judged, it is refused.
     case 'jwt':
-      return { id, wanted: 'accept', run: async () => (await acceptsCompact(token, jwk)) && areClaimsRefused(token) }
+      return { id, wanted: 'accept', run: async () => (await judge.compact(token, jwk)) && areClaimsRefused(token) }
     case 'jws-general-json':
     case 'jws-flattened-json':
       return { id, wanted: 'reject', run: () => parseJws(token).input !== '' }

@@ -2,8 +2,8 @@
 
 import { createPublicKey } from 'node:crypto'
 import type { SignatureAlgorithm } from '../../src/token/algorithms.ts'
-import { importVerifyKey } from '../../src/token/jwk.ts'
 import { type Folder, type WycheproofFile, type WycheproofTest, wantedBy } from './files.ts'
+import { HERE, type Judge } from './judge.ts'
 import type { Case, Suite } from './suite.ts'
 
 interface SignatureGroup {
@@ -25,11 +25,11 @@ const FILES: readonly (readonly [name: string, algorithm: SignatureAlgorithm])[]
   ['rsa_pss_2048_sha256_mgf1_32_test', 'PS256'],
 ]
 
-export function signatureSuites(folder: Folder): readonly Suite[] {
-  return [...FILES.map(([name, algorithm]) => signatures(folder, name, algorithm)), macs(folder)]
+export function signatureSuites(folder: Folder, judge: Judge = HERE): readonly Suite[] {
+  return [...FILES.map(([name, algorithm]) => signatures(folder, judge, name, algorithm)), macs(folder, judge)]
 }
 
-function signatures(folder: Folder, name: string, algorithm: SignatureAlgorithm): Suite {
+function signatures(folder: Folder, judge: Judge, name: string, algorithm: SignatureAlgorithm): Suite {
   const path = `wycheproof/${name}.json`
   const file = folder.read<WycheproofFile<SignatureGroup>>(path)
   const wanted = wantedBy(folder, name)
@@ -38,7 +38,7 @@ function signatures(folder: Folder, name: string, algorithm: SignatureAlgorithm)
     const jwk = { ...createPublicKey(publicKeyPem).export({ format: 'jwk' }), alg: algorithm }
     return tests.map((test): Case => {
       const label = wanted(test)
-      const verify = () => importVerifyKey(jwk, [algorithm]).verify(bytes(test.msg), bytes(test.sig))
+      const verify = () => judge.bytes(jwk, [algorithm], bytes(test.msg), bytes(test.sig))
       const common = { id: String(test.tcId), wanted: label, run: verify }
       // A key that we refuse as a whole says nothing about the signature.
       if (label !== 'accept' || jwk.e !== 'Aw') return common
@@ -51,7 +51,7 @@ function signatures(folder: Folder, name: string, algorithm: SignatureAlgorithm)
   return { file: path, numberOfTests: file.numberOfTests, cases }
 }
 
-function macs(folder: Folder): Suite {
+function macs(folder: Folder, judge: Judge): Suite {
   const path = 'wycheproof/hmac_sha256_test.json'
   const file = folder.read<WycheproofFile<MacGroup>>(path)
   const wanted = wantedBy(folder, 'hmac_sha256_test')
@@ -60,7 +60,7 @@ function macs(folder: Folder): Suite {
       const label = wanted(test)
       const verify = () => {
         const jwk = { kty: 'oct', alg: 'HS256', k: bytes(test.key).toString('base64url') }
-        return importVerifyKey(jwk, ['HS256']).verify(bytes(test.msg), bytes(test.tag))
+        return judge.bytes(jwk, ['HS256'], bytes(test.msg), bytes(test.tag))
       }
       const common = { id: String(test.tcId), wanted: label, run: verify }
       if (label === 'reject') return common

@@ -51,7 +51,7 @@ export async function runSuite(suite: Suite): Promise<Result> {
 }
 
 /** An AuthError is a refusal; anything else that is thrown is a fault of ours. */
-async function answerOf(run: Case['run']): Promise<boolean | string> {
+export async function answerOf(run: Case['run']): Promise<boolean | string> {
   try {
     return await run()
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Wycheproof's JSON Web Signatures. */
 import type { Jwk } from '../../src/token/jwk.ts'
-import { acceptsCompact, acceptsFromSet, foreign } from './compact.ts'
+import { foreign } from './compact.ts'
 import { type Folder, type WycheproofFile, type WycheproofTest, wantedBy } from './files.ts'
+import { HERE, type Judge } from './judge.ts'
 import type { Case, Suite } from './suite.ts'
 
 interface TokenGroup {
@@ -16,11 +17,11 @@ interface KeySetGroup {
   readonly tests: readonly (WycheproofTest & { readonly jws: string })[]
 }
 
-export function tokenSuites(folder: Folder): readonly Suite[] {
-  return [tokens(folder), keySets(folder)]
+export function tokenSuites(folder: Folder, judge: Judge = HERE): readonly Suite[] {
+  return [tokens(folder, judge), keySets(folder, judge)]
 }
 
-function tokens(folder: Folder): Suite {
+function tokens(folder: Folder, judge: Judge): Suite {
   const name = 'json_web_signature_test'
   const path = `wycheproof/${name}.json`
   const file = folder.read<WycheproofFile<TokenGroup>>(path)
@@ -29,7 +30,7 @@ function tokens(folder: Folder): Suite {
     const jwk = group.public ?? group.private
     return group.tests.map((test): Case => {
       const label = wanted(test)
-      const common = { id: String(test.tcId), wanted: label, run: () => acceptsCompact(test.jws, jwk) }
+      const common = { id: String(test.tcId), wanted: label, run: () => judge.compact(test.jws, jwk) }
       const reason = label === 'accept' ? foreign(jwk) : null
       return reason === null ? common : { ...common, skip: reason }
     })
@@ -37,7 +38,7 @@ function tokens(folder: Folder): Suite {
   return { file: path, numberOfTests: file.numberOfTests, cases }
 }
 
-function keySets(folder: Folder): Suite {
+function keySets(folder: Folder, judge: Judge): Suite {
   const name = 'json_web_key_test'
   const path = `wycheproof/${name}.json`
   const file = folder.read<WycheproofFile<KeySetGroup>>(path)
@@ -45,7 +46,7 @@ function keySets(folder: Folder): Suite {
   const cases = file.testGroups.flatMap((group) => {
     const set = group.public ?? group.private
     return group.tests.map(
-      (test): Case => ({ id: String(test.tcId), wanted: wanted(test), run: () => acceptsFromSet(test.jws, set.keys) }),
+      (test): Case => ({ id: String(test.tcId), wanted: wanted(test), run: () => judge.fromSet(test.jws, set.keys) }),
     )
   })
   return { file: path, numberOfTests: file.numberOfTests, cases }

@@ -32,6 +32,7 @@ export function toFetch(
   return async (request, connection) => toResponse(await handle(fromRequest(request, connection)))
 }
 
+/** A Fetch `Request` as the routes read it, its body unread. */
 export function fromRequest(request: Request, connection: Connection = {}): HttpRequest {
   return {
     method: request.method,
@@ -43,6 +44,7 @@ export function fromRequest(request: Request, connection: Connection = {}): Http
   }
 }
 
+/** A `Response` with every `Set-Cookie` of the answer as a header of its own. In a browser such a header is dropped. */
 export function toResponse(response: HttpResponse): Response {
   return new Response(response.body, { status: response.status, headers: response.headers })
 }

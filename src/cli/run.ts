@@ -1,8 +1,8 @@
 /** Finds the command, reads its options, runs it, and turns whatever goes wrong into one line and an exit code. */
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isAuthError } from '../errors.ts'
 import { StartupFault } from '../server/startup-fault.ts'
+import { packageVersion } from '../server/version.ts'
 import { accountsClaims, accountsCreate, accountsList, accountsReset } from './accounts.ts'
 import { clientsAdd, clientsList, clientsRemove } from './clients.ts'
 import type { Command, Invocation, Option } from './command.ts'
@@ -68,7 +68,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<nu
     return await command.run(invocation)
   }
   const [first] = argv
-  if (first === '--version' || first === '-v' || first === 'version') terminal.out(version())
+  if (first === '--version' || first === '-v' || first === 'version') terminal.out(packageVersion())
   else if (first === '--help' || first === '-h' || first === 'help') terminal.out(overview(COMMANDS))
   else if (first === undefined) {
     terminal.err(overview(COMMANDS))
@@ -142,9 +142,4 @@ function explain(error: unknown): string {
   if (isAuthError(error)) return oneLine(`${error.message.replace(/\.$/, '')} (${error.code})`)
   const message = error instanceof Error ? error.message : String(error)
   return oneLine(`this should not happen: ${message} (SOJOURN_DEBUG=1 shows where)`)
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return String((manifest as { readonly version?: unknown }).version)
 }

@@ -13,7 +13,7 @@ import type { SessionCookieOptions } from './session-cookie.ts'
  * `claims` and `data`.
  */
 export interface AuthOptions<Claims extends object, Data>
-  extends Omit<LoginsOptions, 'keys' | 'secrets' | 'revocations' | 'claims'> {
+  extends Omit<LoginsOptions, 'keys' | 'secrets' | 'revocations' | 'claims' | 'timers'> {
   /** Where the application is reached: `https://app.example`. Its origin is the only one accepted, unless `origin` says otherwise. */
   readonly issuer: string
   /** Ring of secrets, newest first, each of 32 characters at least; or a ring that was made already. */

@@ -31,6 +31,9 @@ import { endPresented } from './sign-out.ts'
 import { startUpkeep } from './upkeep.ts'
 
 /**
+ * Logins for an application: who asks, sign-in and sign-out in every mode, revocation, and the `/auth` routes. One per process;
+ * an adapter says the same in the words of a framework.
+ *
  * @throws TypeError for an option that is missing, ill-typed or out of range
  */
 export function createAuth<Claims extends object = JsonObject, Data = Json>(

@@ -1,5 +1,7 @@
 /** `createLogins`: wires sessions, tokens, claims and the revocation log into `Logins`. */
+import type { Patience } from '../insist.ts'
 import { once, onDemand } from '../on-demand.ts'
+import { systemTimers } from '../revocation/timers.ts'
 import { createBackground } from '../session/background.ts'
 import { createSessions } from '../session/sessions.ts'
 import { createClaimsSource } from './claims.ts'
@@ -16,6 +18,8 @@ import { statusListsOnDemand } from './status-lists-on-demand.ts'
 import { tokensOnDemand } from './tokens-on-demand.ts'
 
 const PAGE = 50
+/** How long background work waits for more of its kind. */
+const BACKGROUND_MS = 20
 const CHANGES: Readonly<Record<keyof SessionChanges, true>> = {
   logIn: true,
   startAnonymous: true,
@@ -121,24 +125,35 @@ export function createLogins(given: LoginsOptions): Logins {
   }
 }
 
+/** Who hands in timers has a time of their own. */
+function patienceOf({ clock, timers }: CheckedOptions): Patience | undefined {
+  if (timers === systemTimers) return undefined
+  return { clock, pause: (ms) => new Promise((resolve) => timers.after(ms, resolve, true)) }
+}
+
 function createParts(options: CheckedOptions): Parts {
   const { store, clock, onEvent, onBackgroundError } = options
-  const background = createBackground((error, work) => {
-    try {
-      onBackgroundError(error, work)
-    } catch (cause) {
-      // The application's own reporter failed: as an uncaught error it reaches whoever watches the process.
-      queueMicrotask(() => {
-        throw cause
-      })
-    }
-  })
+  const background = createBackground(
+    (error, work) => {
+      try {
+        onBackgroundError(error, work)
+      } catch (cause) {
+        // The application's own reporter failed: as an uncaught error it reaches whoever watches the process.
+        queueMicrotask(() => {
+          throw cause
+        })
+      }
+    },
+    BACKGROUND_MS,
+    options.timers,
+  )
   const timeoutMs = 1000 * options.revokeTimeoutSeconds
   const settle: Parts['settle'] = (appended, again) =>
     options.revocations.settle(appended, { timeoutMs, ...(again ? { again } : {}) })
   return {
     options,
     background,
+    patience: patienceOf(options),
     statusLists: statusListsOnDemand(options),
     sessions: createSessions({ store: store.sessions, clock, keepSeconds: KEEP_SECONDS }),
     modes: createModes({
@@ -147,6 +162,7 @@ function createParts(options: CheckedOptions): Parts {
       issuer: options.issuer,
       initial: options.modes,
       onFailure: (error, work) => background.failed(error, work),
+      timers: options.timers,
     }),
     claims: createClaimsSource(options.claims, store.revocations, clock),
     settle,

@@ -6,6 +6,7 @@ import type { JsonObject } from '../json.ts'
 import { checkConsistency, type OnStale, type RevocationView } from '../revocation/check.ts'
 import type { LogEntry } from '../revocation/engine.ts'
 import type { Spread } from '../revocation/revoke.ts'
+import { systemTimers, type Timers } from '../revocation/timers.ts'
 import type { Mode } from '../session/session.ts'
 import type { Oversize } from '../token/access-tokens.ts'
 import type { IssuerKeys } from '../token/issuer-keys.ts'
@@ -62,6 +63,8 @@ export interface LoginsOptions {
   readonly revocations: LoginRevocations
   /** Default: the machine's. */
   readonly clock?: Clock
+  /** Of work in the background. Default: the machine's. */
+  readonly timers?: Timers
   /** Loads a subject's application claims; default: none. Must not answer a claim of the protocol (`PROTOCOL_CLAIMS`). */
   readonly claims?: (subject: string) => Promise<JsonObject>
   /** Which modes are issued and let in, until that is changed while the application runs; default: `cookie`, and all of them. */
@@ -142,6 +145,7 @@ export function checkOptions(options: LoginsOptions): CheckedOptions {
     secrets: options.secrets,
     revocations: options.revocations,
     clock: options.clock ?? systemClock,
+    timers: options.timers ?? systemTimers,
     claims: options.claims ?? (async () => ({})),
     audiences: checkAudiences(options),
     statusUrl: options.statusUrl ?? `${options.issuer.replace(/\/$/, '')}/status`,

@@ -1,5 +1,6 @@
 /** What the parts of `createLogins` share. */
 import type { AuditAction } from '../audit/event.ts'
+import type { Patience } from '../insist.ts'
 import type { JsonObject } from '../json.ts'
 import type { Appended } from '../revocation/engine.ts'
 import type { Receipt } from '../revocation/revoke.ts'
@@ -17,6 +18,8 @@ export interface Parts {
   readonly claims: ClaimsSource
   readonly modes: Modes
   readonly background: Background
+  /** undefined: the machine's. */
+  readonly patience: Patience | undefined
   /** null: no token leaves the fleet. */
   readonly statusLists: StatusLists | null
   /**

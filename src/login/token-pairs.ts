@@ -48,7 +48,7 @@ export function createTokenPairs(
   const pair = async (sessionId: string, refresh: IssuedRefresh): Promise<IssuedTokens | null> => {
     const { audience, scope } = refresh.family
     // The refresh token is stored by now, and perhaps another one spent for it.
-    const minted = await insist(() => mint.mint(sessionId, { audience, scope }))
+    const minted = await insist(() => mint.mint(sessionId, { audience, scope }), parts.patience)
     if (!minted) return null
     if (refresh.family.step > 0) refreshed(minted.session)
     const convertTo = modes.convertTo('token', minted.session.clientId)

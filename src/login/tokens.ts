@@ -29,6 +29,7 @@ export function createTokens(parts: Parts, settleMode: Pick<SettleMode, 'refresh
     clock,
     windowSeconds: replayWindowSeconds,
     keepSeconds: KEEP_SECONDS,
+    patience: parts.patience,
   })
   const accessTokens = createAccessTokenIssuer({
     issuer,

@@ -2,7 +2,7 @@
 import { AuthError } from '../errors.ts'
 import { readBytes } from '../http/body.ts'
 import { presentedBy } from '../http/identify.ts'
-import type { HttpRequest, HttpResponse } from '../http/message.ts'
+import { type HttpRequest, type HttpResponse, redirectResponse } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { endPresented } from '../http/sign-out.ts'
 import type { Login } from '../login/login.ts'
@@ -87,12 +87,16 @@ export function providerRoutes(
     return typeof clientId === 'string' ? clientId : null
   }
 
-  /** A route that people come to: their login is found here, and the library is told of it by its own cookie. */
-  const people = (method: Route['method'], path: string): Route => ({
+  /**
+   * A route that people come to: their login is found here, and the library is told of it by its own cookie.
+   * @param start where whoever has not been there goes first: the library fails without a session of its own
+   */
+  const people = (method: Route['method'], path: string, start?: string): Route => ({
     method,
     path,
     async handle({ request, url }) {
       const login = await loginOf(parts, request)
+      if (start !== undefined && !login && cookiesOf(request, ownCookie).length === 0) return redirectResponse(start)
       const headers = headersFor(request, FOR_PEOPLE)
       const kept = cookiesOf(request, login ? null : ownCookie)
       headers.cookie = [...kept, ...(login ? [`${ownCookie}=${login.sessionId}`] : [])].join('; ')
@@ -127,8 +131,8 @@ export function providerRoutes(
     client('POST', PATHS.deviceAuthorization),
     client('OPTIONS', PATHS.deviceAuthorization),
     codeEntry(parts, people('GET', PATHS.device)),
-    codeEntry(parts, people('POST', PATHS.device)),
-    people('GET', `${PATHS.device}/{uid}`),
+    codeEntry(parts, people('POST', PATHS.device, PATHS.device)),
+    people('GET', `${PATHS.device}/{uid}`, PATHS.device),
     people('GET', PATHS.authorization),
     people('GET', `${PATHS.authorization}/{uid}`),
     people('GET', PATHS.logout),

@@ -11,7 +11,7 @@ import type { Clock } from '../clock.ts'
 import { equalTexts } from '../crypto/digest.ts'
 import type { SecretRing } from '../crypto/secret-ring.ts'
 import { AuthError } from '../errors.ts'
-import { insist } from '../insist.ts'
+import { insist, type Patience } from '../insist.ts'
 import type { Appended } from '../revocation/engine.ts'
 import type { Family } from './family.ts'
 import {
@@ -33,6 +33,8 @@ export interface RefreshTokensOptions {
   readonly windowSeconds: number
   /** How long log entries are kept (`RevocationEvent.until`). */
   readonly keepSeconds: number
+  /** Default: the machine's. */
+  readonly patience?: Patience | undefined
 }
 
 /** What a family is issued for. */
@@ -73,7 +75,7 @@ export interface RefreshTokens {
 }
 
 export function createRefreshTokens(options: RefreshTokensOptions): RefreshTokens {
-  const { store, secrets, clock, windowSeconds, keepSeconds } = options
+  const { store, secrets, clock, windowSeconds, keepSeconds, patience } = options
   return {
     async issue(terms, token = newRefreshToken(store.newId(terms.sessionId), 0)) {
       const family: Family = {
@@ -87,7 +89,7 @@ export function createRefreshTokens(options: RefreshTokensOptions): RefreshToken
         createdAt: clock.now(),
       }
       const first = { ...family, secretHash: secretHashOf(token) }
-      const outcome = await insist(() => store.create(first, clock.now()))
+      const outcome = await insist(() => store.create(first, clock.now()), patience)
       if (outcome === 'missing') return null
       if (outcome === 'exists') {
         const held = await store.find(first.id, clock.now())
@@ -115,7 +117,7 @@ export function createRefreshTokens(options: RefreshTokensOptions): RefreshToken
           now + keepSeconds,
           now,
         )
-      })
+      }, patience)
       switch (result.outcome) {
         case 'rotated':
           return { outcome: 'rotated', token: formatRefreshToken(next, secrets), family: result.family }
@@ -147,7 +149,7 @@ export function createRefreshTokens(options: RefreshTokensOptions): RefreshToken
           now + keepSeconds,
           now,
         )
-      })
+      }, patience)
       if (result.outcome !== 'rotated' && result.outcome !== 'replayed') return null
       // Somebody else may have been first: then theirs is the current one, and only its holder can know it.
       if (result.family.secretHash !== secretHashOf(next)) return null

@@ -32,6 +32,8 @@ export interface RevocationsOptions {
   /** As `RecoveryOptions.onHistoryLost`. */
   readonly onHistoryLost?: () => Promise<readonly string[]>
   readonly timers?: Timers
+  /** Jitter between attempts: 0 to below 1. */
+  readonly random?: () => number
   /** Told of every failed call, for logs. */
   readonly onFailure?: (cause: unknown) => void
 }

@@ -12,7 +12,7 @@ const TWO_YEARS = 63_072_000
  */
 export function secure(headers: Headers, https: boolean): void {
   const page = headers.get('Content-Type')?.startsWith('text/html') === true
-  // The Lab's files bring a stricter policy of their own.
+  // The files of the Lab and of the documents bring a stricter policy of their own.
   const isSealed = headers.has('Connection-Allowlist')
   const own = headers.get('Content-Security-Policy')
   // A page whose form leads on to a client of the OpenID Connect provider says to which.

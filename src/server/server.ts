@@ -7,13 +7,15 @@ import { storeName } from './config-store.ts'
 import { trackConnections } from './connections.ts'
 import type { Instance } from './instance.ts'
 import { StartupFault, startupFault } from './startup-fault.ts'
-import { type WireOptions, wire } from './wire.ts'
+import { type Wired, type WireOptions, wire } from './wire.ts'
 
 export interface RunningServer {
   /** The public origin, as configured. */
   readonly url: string
   /** Where it really listens. */
   readonly port: number
+  /** Everything that it answers. */
+  readonly routes: Wired['routes']
   /** Says that it is not ready, waits the drain time, stops accepting, finishes what is under way, leaves the registry, closes the instance. */
   close(): Promise<void>
 }
@@ -95,6 +97,7 @@ export async function startServer(instance: Instance, options: WireOptions = {})
   return {
     url: config.url,
     port,
+    routes: wired.routes,
     close() {
       closing ??= close()
       return closing

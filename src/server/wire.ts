@@ -4,7 +4,7 @@ import { createThrottle } from '../accounts/throttle.ts'
 import { createIdentify } from '../http/identify.ts'
 import { createOperatorKeyCheck } from '../http/operator-keys.ts'
 import { createOriginPolicy } from '../http/origin.ts'
-import { createRouter } from '../http/router.ts'
+import { createRouter, type Route } from '../http/router.ts'
 import { authRoutes } from '../http/routes/auth-routes.ts'
 import { createSessionCookie } from '../http/session-cookie.ts'
 import type { LogoutOptions } from '../oidc/parts.ts'
@@ -12,11 +12,13 @@ import { createListener, type Listener } from './app.ts'
 import { loadAssets } from './assets.ts'
 import { openAttempts } from './attempts.ts'
 import { backgroundJobs } from './background-jobs.ts'
+import { docsRoutes } from './docs.ts'
 import { createFailedSignIns } from './failed-sign-ins.ts'
 import { makeFirstOperator } from './first-operator.ts'
 import type { Instance } from './instance.ts'
 import { startJobs } from './jobs.ts'
 import { labRoutes } from './lab.ts'
+import { openApiRoute } from './openapi.ts'
 import { problemPage } from './pages/problem.ts'
 import { serverProvider } from './provider.ts'
 import { currentRequest, namedRoute } from './request-context.ts'
@@ -33,10 +35,14 @@ import { createVerifierNotes } from './verifier-notes.ts'
 export interface WireOptions {
   /** How relying parties are told of logouts; for tests, which do not wait. */
   readonly logout?: LogoutOptions
+  /** Where `lab` and `lab-live` are; for tests, which build their own. */
+  readonly labFolder?: string
 }
 
 export interface Wired {
   readonly listener: Listener
+  /** Everything that is answered. */
+  readonly routes: readonly Pick<Route, 'method' | 'path'>[]
   /** Begins the background work. */
   start(): Promise<void>
   /** From now on `/readyz` says no. */
@@ -45,7 +51,7 @@ export interface Wired {
   close(): Promise<void>
 }
 
-export async function wire(instance: Instance, { logout = {} }: WireOptions = {}): Promise<Wired> {
+export async function wire(instance: Instance, { logout = {}, labFolder }: WireOptions = {}): Promise<Wired> {
   const { config, clock, secrets, store, logger, metrics, revocations } = instance
   const origins = createOriginPolicy(config.url)
   const cookie = createSessionCookie(config.url)
@@ -98,19 +104,22 @@ export async function wire(instance: Instance, { logout = {} }: WireOptions = {}
     sessions: () => store.sessions.count(clock.now()).catch(() => null),
     throttledKeys: () => attempts.size(),
   }
+  const routes: Route[] = [
+    ...authRoutes(parts),
+    ...signInRoutes(parts),
+    ...passwordRoutes(parts),
+    ...adminRoutes(parts, notes),
+    ...followers.routes,
+    ...pageRoutes(parts),
+    ...provider.routes,
+    ...assetRoutes,
+    ...labRoutes(labFolder),
+    ...docsRoutes(),
+    ...healthRoutes(parts, { gauges, isStopping: () => isStopping }),
+  ]
+  routes.push(openApiRoute({ routes: [...routes], origin: config.url, cookieName: cookie.name }))
   const router = createRouter({
-    routes: [
-      ...authRoutes(parts),
-      ...signInRoutes(parts),
-      ...passwordRoutes(parts),
-      ...adminRoutes(parts, notes),
-      ...followers.routes,
-      ...pageRoutes(parts),
-      ...provider.routes,
-      ...assetRoutes,
-      ...labRoutes(),
-      ...healthRoutes(parts, { gauges, isStopping: () => isStopping }),
-    ].map(namedRoute),
+    routes: routes.map(namedRoute),
     origins,
     clientAddress,
     onError,
@@ -119,6 +128,7 @@ export async function wire(instance: Instance, { logout = {} }: WireOptions = {}
   const https = config.url.startsWith('https:')
   let jobs: ReturnType<typeof startJobs> | null = null
   return {
+    routes,
     listener: createListener({ router, metrics, logger, https, clientAddress }),
     async start() {
       const told = await makeFirstOperator(

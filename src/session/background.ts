@@ -1,9 +1,6 @@
 /** Work that no request waits for: coalesced by key, one after the other, its failures reported and never thrown. */
 
-/** Timers of the platform; on Node they hold the process unless told otherwise. */
-interface MaybeNodeTimer {
-  unref?(): void
-}
+import { systemTimers, type Timers } from '../revocation/timers.ts'
 
 export interface Background {
   /** Runs `task` soon, unless one of the same key is still waiting to begin. */
@@ -20,10 +17,14 @@ export interface Background {
  * @param report told of each failure; must not throw
  * @param delayMs how long a task waits for others: one wake-up then does for all of them
  */
-export function createBackground(report: (error: unknown, work: string) => void, delayMs = 20): Background {
+export function createBackground(
+  report: (error: unknown, work: string) => void,
+  delayMs = 20,
+  timers: Timers = systemTimers,
+): Background {
   const waiting = new Map<string, { readonly work: string; readonly task: () => Promise<void> }>()
   let running: Promise<void> | null = null
-  let timer: ReturnType<typeof setTimeout> | null = null
+  let cancelTimer: (() => void) | null = null
   let closed = false
 
   const run = async (): Promise<void> => {
@@ -40,8 +41,8 @@ export function createBackground(report: (error: unknown, work: string) => void,
     }
   }
   const start = (): Promise<void> => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
+    cancelTimer?.()
+    cancelTimer = null
     running ??= run().finally(() => {
       running = null
     })
@@ -54,9 +55,8 @@ export function createBackground(report: (error: unknown, work: string) => void,
     soon(key, work, task) {
       if (closed || waiting.has(key)) return
       waiting.set(key, { work, task })
-      if (timer !== null || running) return
-      timer = setTimeout(() => void start(), delayMs)
-      ;(timer as MaybeNodeTimer).unref?.()
+      if (cancelTimer || running) return
+      cancelTimer = timers.after(delayMs, () => void start(), false)
     },
     failed: report,
     drain,

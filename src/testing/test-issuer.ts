@@ -69,6 +69,7 @@ const encoder = new TextEncoder()
 const LIFETIME_SECONDS = 600
 const DAY = 86_400
 
+/** An issuer for tests of services that check tokens: good ones, and every kind of bad one (`BAD_TOKENS`). */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { issuer = 'https://issuer.test', audience = 'https://api.test', algorithm = 'ES256' } = options
   const { clock = () => Math.floor(Date.now() / 1000) } = options

@@ -122,3 +122,15 @@ describe('the page for codes', () => {
     expect(said.at(-1)).toBe(429)
   })
 })
+
+it('sends whoever posts a code without having seen the page to that page', async () => {
+  const stranger = createClient(server.url)
+  const answers = [
+    await stranger.post('/oidc/device', { form: { user_code: 'BBBB-BBBB' } }),
+    await stranger.get('/oidc/device/unknown', { headers: HTML }),
+  ]
+  expect(answers.map(({ status, headers }) => [status, headers.get('location')])).toEqual([
+    [303, '/oidc/device'],
+    [303, '/oidc/device'],
+  ])
+})

@@ -13,8 +13,13 @@ export interface GuideFolder {
   faults(): readonly string[]
   /** Puts a file of the test beside those of a guide. */
   add(guide: string, name: string, code: string): void
-  /** Runs a file until it prints a URL, and answers that. */
-  start(guide: string, name: string, env: Readonly<Record<string, string>>): Promise<string>
+  /** Runs a file until it prints a URL, and answers that. `onText`: whatever it prints. */
+  start(
+    guide: string,
+    name: string,
+    env: Readonly<Record<string, string>>,
+    onText?: (text: string) => void,
+  ): Promise<string>
   /** Runs a file to its end. */
   run(guide: string, name: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>
   /** Ends what was started and removes the folder. */
@@ -64,7 +69,7 @@ export function createGuideFolder(guides: readonly string[]): GuideFolder {
 
     add: (guide, name, code) => writeFileSync(join(folder, guide, name), code),
 
-    async start(guide, name, env) {
+    async start(guide, name, env, onText) {
       const all = { PATH: process.env.PATH ?? '', PORT: String(await freePort()), ...env }
       const preload = join(root, 'test/support/from-source.ts')
       const child = spawn(process.execPath, ['--import', preload, join(folder, guide, name)], {
@@ -81,6 +86,7 @@ export function createGuideFolder(guides: readonly string[]): GuideFolder {
       return new Promise((resolve, reject) => {
         const listen = (chunk: Buffer): void => {
           printed += chunk.toString()
+          onText?.(chunk.toString())
           const found = /http:\/\/\S+/.exec(printed)
           if (found) resolve(found[0])
         }

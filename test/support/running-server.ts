@@ -5,7 +5,7 @@ import type { LogoutOptions } from '../../src/oidc/parts.ts'
 import { readConfig } from '../../src/server/config.ts'
 import { type Instance, openInstance } from '../../src/server/instance.ts'
 import { createLogger } from '../../src/server/logger.ts'
-import { startServer } from '../../src/server/server.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { freePort, temporaryFolder } from './processes.ts'
 
 export const OPERATOR_KEY = 'operator-Qp9zX7vL2mN8bT4cR6wY1sD5fGh0j'
@@ -21,6 +21,7 @@ export const cheapHasher: PasswordHasher = {
 export interface TestServer {
   readonly url: string
   readonly port: number
+  readonly routes: RunningServer['routes']
   readonly directory: string
   readonly instance: Instance
   /** The lines of the log so far. */
@@ -35,6 +36,7 @@ export async function startTestServer(
     readonly clock?: Clock
     readonly directory?: string
     readonly logout?: LogoutOptions
+    readonly labFolder?: string
   } = {},
 ): Promise<TestServer> {
   const own = options.directory === undefined ? temporaryFolder() : null
@@ -56,10 +58,12 @@ export async function startTestServer(
     hasher: options.hasher ?? cheapHasher,
     ...(options.clock ? { clock: options.clock } : {}),
   })
-  const server = await startServer(instance, options.logout ? { logout: options.logout } : {})
+  const { logout, labFolder } = options
+  const server = await startServer(instance, { ...(logout && { logout }), ...(labFolder && { labFolder }) })
   return {
     url: server.url,
     port,
+    routes: server.routes,
     directory,
     instance,
     log,

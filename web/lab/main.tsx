@@ -5,7 +5,7 @@ import './style.css'
 
 declare const IN_ONE_FILE: boolean
 
-closeDoors(window)
+const guard = closeDoors(window)
 const root = document.getElementById('lab')
-if (root) startShell(window, root)
+if (root) startShell(window, root, guard)
 if (!IN_ONE_FILE) void import('./shell/offline.ts').then(({ keepForOffline }) => keepForOffline(navigator))

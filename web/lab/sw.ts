@@ -40,7 +40,10 @@ worker.addEventListener('activate', (event) => {
 })
 worker.addEventListener('fetch', (event) => {
   const { request } = event
-  if (request.method !== 'GET' || !request.url.startsWith(worker.registration.scope)) return
+  const { scope } = worker.registration
+  if (request.method !== 'GET' || !request.url.startsWith(scope)) return
+  // The Live page talks to the server, and the single file is fetched whole: neither is ours to answer.
+  if (/^(live\b|sojourn-lab\.html)/.test(request.url.slice(scope.length))) return
   const kept = async (): Promise<Response> => {
     const cache = await caches.open(NAME)
     const found = await cache.match(request.mode === 'navigate' ? './' : request, { ignoreSearch: true })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createBackground } from '../../../src/session/background.ts'
+import { createManualTime } from '../../support/manual-timers.ts'
 
 describe('background work', () => {
   it('is coalesced by key and runs in order', async () => {
@@ -30,6 +31,17 @@ describe('background work', () => {
     await background.close()
     background.soon('b', 'work', async () => void ran.push('b'))
     await background.drain()
+    expect(ran).toEqual(['a'])
+  })
+
+  it('waits by the timers that it is given', async () => {
+    const time = createManualTime()
+    const ran: string[] = []
+    const background = createBackground(() => undefined, 20, time.timers)
+    background.soon('a', 'work', async () => void ran.push('a'))
+    await time.pass(19)
+    expect(ran).toEqual([])
+    await time.pass(1)
     expect(ran).toEqual(['a'])
   })
 })

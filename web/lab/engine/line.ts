@@ -1,18 +1,18 @@
 /** Where the engine runs: in a worker; in the single file, where none can be started from disk, on the page's thread. */
 import type { OpenLine } from './client.ts'
+import type { ToPage } from './protocol.ts'
 
 declare const IN_ONE_FILE: boolean
-declare const WORKER_FILE: string
 
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string }
 }
 
-const OURS: readonly string[] = IN_ONE_FILE ? [] : [WORKER_FILE, './sw.js']
+const OURS = /^\.\/(engine-[A-Z0-9]{8}|sw)\.js$/
 const types = Reflect.get(globalThis, 'trustedTypes') as TrustedTypes | undefined
 const policy = types?.createPolicy('lab', {
   createScriptURL(url) {
-    if (!OURS.includes(url)) throw new TypeError('not one of our scripts')
+    if (IN_ONE_FILE || !OURS.test(url)) throw new TypeError('not one of our scripts')
     return url
   },
 })
@@ -25,11 +25,28 @@ export const openLine: OpenLine = (receive, broken) => {
     const loading = import('./answer.ts').then(({ createAnswering }) => createAnswering(receive))
     return { send: (message) => void loading.then((answer) => answer(message)), close: () => undefined }
   }
-  const worker = new Worker(scriptUrl(WORKER_FILE), { type: 'module' })
-  worker.addEventListener('message', ({ data }) => receive(data))
+  // The build writes its name into the page.
+  const file = document.querySelector('meta[name="lab-engine"]')?.getAttribute('content') ?? ''
+  const worker = new Worker(scriptUrl(file), { type: 'module' })
+  let isClosed = false
+  const end = (reason: string): void => {
+    if (!isClosed) broken(reason)
+  }
+  worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
+    receive(data)
+    // A worker that is ended says nothing. But then its lock is free.
+    if (data.kind === 'ready' && data.lock !== null)
+      void navigator.locks.request(data.lock, () => end('the browser ended it'))
+  })
   worker.addEventListener('error', (event) => {
     event.preventDefault()
-    broken(event.message || 'it could not be loaded')
+    end(event.message || 'it could not be loaded')
   })
-  return { send: (message) => worker.postMessage(message), close: () => worker.terminate() }
+  return {
+    send: (message) => worker.postMessage(message),
+    close() {
+      isClosed = true
+      worker.terminate()
+    },
+  }
 }

@@ -4,7 +4,8 @@ export type ToWorker =
   | { readonly kind: 'abort'; readonly id: number }
 
 export type ToPage =
-  | { readonly kind: 'ready' }
+  /** `lock`: held as long as the worker lives; null where there are no locks. */
+  | { readonly kind: 'ready'; readonly lock: string | null }
   | { readonly kind: 'progress'; readonly id: number; readonly done: number }
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string; readonly code: string | null }

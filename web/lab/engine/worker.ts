@@ -10,4 +10,11 @@ interface Port {
 const port = globalThis as unknown as Port
 const answer = createAnswering((message) => port.postMessage(message))
 port.addEventListener('message', ({ data }) => answer(data))
-port.postMessage({ kind: 'ready' })
+const { locks } = navigator
+const lock = locks ? `lab-engine-${crypto.randomUUID()}` : null
+if (lock === null) port.postMessage({ kind: 'ready', lock })
+else
+  void locks.request(lock, () => {
+    port.postMessage({ kind: 'ready', lock })
+    return new Promise(() => undefined)
+  })

@@ -1,7 +1,8 @@
 /** The frame around every screen: navigation, theme, what is said, and help. */
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Note } from '../ui/parts.tsx'
 import type { Preferences, Theme } from './preferences.ts'
 import type { ScreenName } from './screen.ts'
 import { SCREENS } from './screens.ts'
@@ -36,6 +37,19 @@ export function Frame(props: FrameProps) {
       {text}
     </a>
   )
+  const [isMenuOpen, setMenuOpen] = useState(false)
+  const menuButton = useRef<HTMLButtonElement>(null)
+  useEffect(() => setMenuOpen(false), [current])
+  useEffect(() => {
+    if (!isMenuOpen) return
+    const close = ({ key }: KeyboardEvent): void => {
+      if (key !== 'Escape') return
+      setMenuOpen(false)
+      menuButton.current?.focus()
+    }
+    document.addEventListener('keydown', close)
+    return () => document.removeEventListener('keydown', close)
+  }, [isMenuOpen])
   const { theme } = preferences
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system'
   return (
@@ -43,11 +57,23 @@ export function Frame(props: FrameProps) {
       <button type="button" class="skip" onClick={focusScreen}>
         Skip to the screen
       </button>
-      <header class="bar">
+      {/* Narrow, the list of screens is folded away behind a button. */}
+      <header class={isMenuOpen ? 'bar open' : 'bar'}>
         <p class="brand">
           Sojourn <b>Lab</b>
         </p>
-        <nav aria-label="Screens">
+        <button
+          ref={menuButton}
+          type="button"
+          class="menu"
+          aria-expanded={isMenuOpen}
+          aria-controls="screens"
+          onClick={() => setMenuOpen(!isMenuOpen)}
+        >
+          {SCREENS.find(({ name }) => name === current)?.title ?? 'Screens'} <span aria-hidden="true">▾</span>
+          <span class="visually-hidden">, all screens</span>
+        </button>
+        <nav id="screens" aria-label="Screens">
           {SCREENS.map(({ name, title }) => (
             <span key={name}>{link(name, title)}</span>
           ))}
@@ -66,6 +92,12 @@ export function Frame(props: FrameProps) {
         </div>
       </header>
       <main id="screen" tabIndex={-1}>
+        {globalThis.crypto?.subtle ? null : (
+          <Note tone="warn">
+            This page came over plain http, so the browser gives it no WebCrypto: open it over https or on localhost to
+            sign and verify. Decoding works all the same.
+          </Note>
+        )}
         {children}
       </main>
       <div class="said" role="status" aria-live="polite">
@@ -92,7 +124,7 @@ function Help({ isHelpOpen, onHelp, preferences }: FrameProps) {
     ['/', 'to the main field'],
     ['Ctrl+Enter', 'run or verify'],
     ['Ctrl+Shift+C', 'copy redacted, where there is something to copy'],
-    ['Ctrl+Backspace', 'forget everything'],
+    ['Ctrl+Backspace', 'forget everything; in a field it deletes a word, as always'],
     ['Space , . [ ]', 'play, step and speed in Compare'],
     ['arrows', 'in grids and lists'],
     ['?', 'this list'],

@@ -1,8 +1,8 @@
 /** What the user has in hand: text that goes from one screen to the next. It lives in memory and is wiped, never kept. */
 import { type ReadonlySignal, signal } from '@preact/signals'
 
-/** `token`: to inspect. `template`: a token to edit and sign anew. `cookie`: `Set-Cookie` lines. `target`: a token to attack. */
-export type HandKind = 'token' | 'template' | 'cookie' | 'target'
+/** `token`: to inspect. `template`: a token to edit and sign anew. `cookie`: `Set-Cookie` lines. `target`: a token to attack. `key`: to verify with. */
+export type HandKind = 'token' | 'template' | 'cookie' | 'target' | 'key'
 
 export interface Hand {
   /** For the screen that is opened next. */

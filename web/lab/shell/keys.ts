@@ -17,8 +17,9 @@ export function listenToKeys(page: Window, actions: KeyActions): () => void {
   const listen = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.altKey) return
     if (event.ctrlKey || event.metaKey) {
-      if (event.key === 'Backspace') actions.forget()
-      else return
+      // In a field it deletes a word.
+      if (event.key !== 'Backspace' || isTyping(event.target)) return
+      actions.forget()
       event.preventDefault()
       return
     }

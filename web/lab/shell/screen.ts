@@ -1,6 +1,7 @@
 /** What a screen is, and what the shell gives to it. */
 import type { ComponentType } from 'preact'
 import type { Engine } from '../engine/client.ts'
+import type { Guard } from './guard.ts'
 import type { Hand } from './hand.ts'
 import type { Preferences } from './preferences.ts'
 
@@ -23,6 +24,8 @@ export interface Lab {
   /** What goes from screen to screen; in memory only. */
   readonly hand: Hand
   readonly preferences: Preferences
+  /** What stops the page's own ways out: for Proof. */
+  readonly guard: Guard
   /** The settings of the address, as text: for `readSettings`. */
   readonly settings: string
   /** @param settings as `writeSettings` wrote them */

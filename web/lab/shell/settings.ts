@@ -10,7 +10,7 @@ export interface Field<Value> {
   write(value: Value): string | null
   read(text: string): Value | null
 }
-export type Shape = Readonly<Record<string, Field<never>>>
+export type Shape = Readonly<Record<string, Field<unknown>>>
 export type SettingsOf<S> = { readonly [Name in keyof S]: S[Name] extends Field<infer Value> ? Value : never }
 
 const LIMIT = 2048
@@ -54,7 +54,7 @@ export function flag(preset: boolean): Field<boolean> {
 }
 
 /** @returns `v=1&instances=4`, without what is as it is anyway; empty when all is */
-export function writeSettings<S extends Record<string, Field<never>>>(shape: S, values: SettingsOf<S>): string {
+export function writeSettings<S extends Shape>(shape: S, values: SettingsOf<S>): string {
   const written = Object.entries(shape).flatMap(([name, field]) => {
     const { preset, write } = field as Field<unknown>
     const text = write(values[name])
@@ -65,7 +65,7 @@ export function writeSettings<S extends Record<string, Field<never>>>(shape: S, 
 }
 
 /** Whatever it is given: what is not a setting of this shape is as if it were not there. */
-export function readSettings<S extends Record<string, Field<never>>>(shape: S, text: string): SettingsOf<S> {
+export function readSettings<S extends Shape>(shape: S, text: string): SettingsOf<S> {
   const given = new URLSearchParams(text.length > LIMIT ? '' : text)
   const isOurs = given.get('v') === VERSION
   const values = Object.entries(shape).map(([name, field]) => {

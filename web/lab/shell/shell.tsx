@@ -5,8 +5,10 @@ import { createEngine } from '../engine/client.ts'
 import { openLine } from '../engine/line.ts'
 import { readAddress, writeAddress } from './address.ts'
 import { Frame, focusScreen } from './frame.tsx'
+import type { Guard } from './guard.ts'
 import { createHand } from './hand.ts'
 import { watchIdleness } from './idle.ts'
+import { takeIncoming } from './incoming.ts'
 import { listenToKeys } from './keys.ts'
 import { createPreferences } from './preferences.ts'
 import type { Lab, ScreenName, ScreenProps } from './screen.ts'
@@ -22,7 +24,7 @@ interface Open {
 }
 const SAID_MS = 6_000
 
-export function startShell(page: Window & typeof globalThis, root: HTMLElement): void {
+export function startShell(page: Window & typeof globalThis, root: HTMLElement, guard: Guard): void {
   const { document, history, location } = page
   const preferences = createPreferences(document.documentElement)
   const hand = createHand()
@@ -41,13 +43,22 @@ export function startShell(page: Window & typeof globalThis, root: HTMLElement):
     }, SAID_MS)
   }
   const forget = (): void => {
+    // The screen is made anew, so that nothing stays in its state either; its settings are those of the address.
+    opened.value = { ...opened.value, settings: readAddress(location, IN_ONE_FILE).settings }
     hand.forget()
     say('Everything is forgotten.')
   }
   const show = async (): Promise<void> => {
+    const incoming = takeIncoming(page)
+    if (incoming?.token && SCREENS.some(({ name }) => name === 'inspect')) {
+      hand.offer('token', incoming.token)
+      history.replaceState(null, '', writeAddress('inspect', '', IN_ONE_FILE))
+    }
+    if (incoming) say(incoming.notice)
     const { screen: name, settings } = readAddress(location, IN_ONE_FILE)
     const entry = SCREENS.find((one) => one.name === name) ?? SCREENS[0]
     if (!entry) return
+    if (entry.name !== name && name !== '') say(`There is no screen “${name}” here.`)
     document.title = `${entry.title} · Sojourn Lab`
     try {
       const { default: screen } = await entry.load()
@@ -80,6 +91,7 @@ export function startShell(page: Window & typeof globalThis, root: HTMLElement):
     engine,
     hand,
     preferences,
+    guard,
     settings,
     go,
     keep: (text) => history.replaceState(null, '', writeAddress(opened.value.name as ScreenName, text, IN_ONE_FILE)),
@@ -103,7 +115,7 @@ export function startShell(page: Window & typeof globalThis, root: HTMLElement):
         }}
       >
         {problem ? <p role="alert">{problem}</p> : null}
-        {Screen ? <Screen key={`${name}?${settings}`} lab={lab(settings)} /> : null}
+        {Screen ? <Screen key={`${name}?${settings} ${hand.wiped.value}`} lab={lab(settings)} /> : null}
       </Frame>
     )
   }

@@ -1,10 +1,10 @@
 /** The settings of a screen, in its address: read when it opens, written when they change. */
 import { useState } from 'preact/hooks'
 import type { Lab } from './screen.ts'
-import { type Field, readSettings, type SettingsOf, writeSettings } from './settings.ts'
+import { readSettings, type SettingsOf, type Shape, writeSettings } from './settings.ts'
 
 /** @returns the settings, and what changes some of them */
-export function useSettings<S extends Record<string, Field<never>>>(
+export function useSettings<S extends Shape>(
   lab: Lab,
   shape: S,
 ): readonly [SettingsOf<S>, (change: Partial<SettingsOf<S>>) => void] {

@@ -1,0 +1,178 @@
+/** Inspect: anything pasted, taken apart, linted and verified under the policy that the user fixes. */
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { type FoundToken, type Paste, readPaste } from '../paste/read-paste.ts'
+import { isSampleName, SAMPLES } from '../paste/sample-names.ts'
+import type { ScreenProps } from '../shell/screen.ts'
+import { oneOf } from '../shell/settings.ts'
+import { useSettings } from '../shell/use-settings.ts'
+import { Button, Select, TextField } from '../ui/controls.tsx'
+import { FileButton } from '../ui/file-button.tsx'
+import { Note, Panel, Verdict } from '../ui/parts.tsx'
+import { type Arrival, readFile, useArrivals } from './inspect/arrivals.ts'
+import { ClaimsTable } from './inspect/claims-table.tsx'
+import { FoundList } from './inspect/found-list.tsx'
+import { ALGORITHMS, NEW_POLICY, policyOfSample } from './inspect/policy.ts'
+import { SizeAndLint } from './inspect/size-and-lint.tsx'
+import { ComparePanel, TakeAlong } from './inspect/take-along.tsx'
+import { TokenPanel } from './inspect/token-panel.tsx'
+import { nowSeconds, useNow } from './inspect/use-now.ts'
+import { VerdictPanel } from './inspect/verdict-panel.tsx'
+import './inspect.css'
+
+const NO_SAMPLE = 'none-chosen'
+const SETTINGS = { sample: oneOf([NO_SAMPLE, ...SAMPLES.map(([name]) => name)], NO_SAMPLE) }
+/** More than that is not put into a field. */
+const MAX_FIELD_CHARS = 100_000
+
+export default function Inspect(props: ScreenProps) {
+  // Forgetting everything begins anew: nothing of the old one is left.
+  const { value } = props.lab.hand.wiped
+  return <Inspection key={value} isAfresh={value > 0} {...props} />
+}
+
+function Inspection({ lab, isAfresh }: ScreenProps & { readonly isAfresh: boolean }) {
+  const [{ sample }, setSettings] = useSettings(lab, SETTINGS)
+  const [input, setInput] = useState<Arrival>(() => arrivalOf(''))
+  const [chosen, setChosen] = useState<FoundToken | null>(null)
+  const [form, setForm] = useState(NEW_POLICY)
+  const [verdict, setVerdict] = useState('Not verified')
+  const now = useNow()
+
+  const arrive = (arrival: Arrival): void => {
+    setInput(arrival)
+    setChosen(null)
+    if (sample !== NO_SAMPLE) setSettings({ sample: NO_SAMPLE })
+  }
+  const load = async (name: string): Promise<void> => {
+    if (!isSampleName(name)) return
+    try {
+      const made = await lab.engine.call('sample', { name, now: nowSeconds() })
+      setInput(arrivalOf(made.text))
+      setChosen(null)
+      setForm(policyOfSample(made))
+      setSettings({ sample: name })
+    } catch (error) {
+      setSettings({ sample: NO_SAMPLE })
+      lab.say(error instanceof Error ? error.message : 'The sample could not be made.')
+    }
+  }
+  useArrivals(arrive)
+  useEffect(() => {
+    const offered = lab.hand.take('token')
+    const key = lab.hand.take('key')
+    if (offered !== null) arrive(arrivalOf(offered))
+    else if (isAfresh) setSettings({ sample: NO_SAMPLE })
+    else void load(sample)
+    if (key !== null) setForm(withKey(key))
+  }, [])
+
+  const { text, paste } = input
+  const found = chosen ?? paste.tokens[0] ?? null
+  const token = found?.token ?? null
+  const isLong = text.length > MAX_FIELD_CHARS
+  const said = useMemo(() => describePaste(paste), [paste])
+  const isMaking = sample !== NO_SAMPLE && text === ''
+  return (
+    <>
+      <h1>Inspect</h1>
+      <div class="columns">
+        <div class="stack">
+          <Panel title="Input">
+            {isLong ? (
+              <Note>{`${Math.round(text.length / 1024)} kB were read; they are too long to show here.`}</Note>
+            ) : (
+              <TextField
+                label="As pasted, never altered"
+                hint="A token, Set-Cookie, a key, curl, HAR: paste anywhere, or drop a file."
+                lines={token ? 4 : 8}
+                value={text}
+                onChange={(typed) => arrive(arrivalOf(typed))}
+                isMain
+              />
+            )}
+            <div class="row">
+              <FileButton label="Open a file" onFile={(file) => void readFile(file).then(arrive)} />
+              <Button onPress={() => lab.hand.forget()}>Forget everything</Button>
+              <Select
+                label="Sample"
+                value={sample}
+                options={[[NO_SAMPLE, 'choose one …'], ...SAMPLES]}
+                onChange={(name) => void load(name)}
+              />
+            </div>
+            {(isMaking ? ['The sample is being made …'] : said).map((line) => (
+              <Note key={line} tone={paste.kind === 'binary' || paste.kind === 'too-large' ? 'bad' : 'plain'}>
+                {line}
+              </Note>
+            ))}
+            <div class="row">
+              {paste.keys.length > 0 ? (
+                <Button onPress={() => setForm(withKey(paste.keys[0] ?? ''))}>Use it as the key to verify with</Button>
+              ) : null}
+              {paste.setCookies.length > 0 ? (
+                <Button
+                  onPress={() => {
+                    lab.hand.offer('cookie', paste.setCookies.join('\n'))
+                    lab.go('cookies')
+                  }}
+                >
+                  Audit the cookies
+                </Button>
+              ) : null}
+            </div>
+          </Panel>
+          {paste.tokens.length > 1 ? <FoundList paste={paste} chosen={found} now={now} onChoose={setChosen} /> : null}
+          {token ? <TokenPanel key={token.text} token={token} /> : null}
+          {token ? <SizeAndLint lab={lab} token={token} now={now} /> : null}
+        </div>
+        {token === null ? null : token.kind === 'paseto' || token.kind === 'jwe' ? (
+          <Panel title="Verdict">
+            <Verdict
+              tone="plain"
+              title={`Not verified: ${token.kind === 'jwe' ? 'it is encrypted, and the product reads no JWE' : 'the product knows no PASETO'}`}
+            />
+          </Panel>
+        ) : (
+          <VerdictPanel lab={lab} token={token} form={form} onForm={setForm} onVerdict={setVerdict} />
+        )}
+      </div>
+      {token ? (
+        <>
+          {token.kind === 'paseto' ? null : (
+            <div class="columns">
+              <ClaimsTable part="header" object={token.header} now={now} />
+              {token.kind === 'jwe' ? null : <ClaimsTable part="payload" object={token.payload} now={now} />}
+            </div>
+          )}
+          <TakeAlong lab={lab} token={token} verdict={verdict} />
+          <ComparePanel token={token} />
+        </>
+      ) : null}
+    </>
+  )
+}
+
+const arrivalOf = (text: string): Arrival => ({ text, paste: readPaste(text) })
+
+/** A key comes from the user, so that it may say which algorithm it is for. */
+function withKey(key: string): typeof NEW_POLICY {
+  const alg = /"alg"\s*:\s*"([\w-]+)"/.exec(key)?.[1]
+  const algorithm = ALGORITHMS.find((name) => name === alg) ?? NEW_POLICY.algorithm
+  return { ...NEW_POLICY, algorithm: alg?.startsWith('ML-DSA-') ? (alg as 'ML-DSA-44') : algorithm, key }
+}
+
+const KINDS: Partial<Readonly<Record<Paste['kind'], string>>> = {
+  'set-cookie': 'Set-Cookie lines.',
+  cookie: 'A Cookie header.',
+  authorization: 'An Authorization header.',
+  curl: 'A curl command; it is read, not run.',
+  json: 'JSON.',
+  text: 'Text.',
+}
+
+function describePaste({ kind, tokens, notes, keys }: Paste): readonly string[] {
+  if (kind === 'empty') return ['Nothing yet. Paste something, or choose a sample.']
+  const known = KINDS[kind]
+  const none = tokens.length === 0 && keys.length === 0 && kind !== 'binary' && kind !== 'too-large'
+  return [...(known ? [known] : []), ...notes, ...(none ? ['No token is found in it.'] : [])]
+}
