@@ -13,6 +13,8 @@ import { systemTimers } from './timers.ts'
 export type { Follower, FollowerOptions, FollowerState } from './follower-shape.ts'
 
 /** So many renewals may be under way; one that has had no answer for a whole lease is no longer counted. */
+/** How long a close waits for renewals that are still under way. */
+const LEAVE_AGAIN_MS = 1_000
 const MAX_RENEWALS_UNDER_WAY = 3
 
 /** What a renewal grants once everything up to `head` has been applied. */
@@ -73,6 +75,8 @@ export function createFollower(options: FollowerOptions): Follower {
    */
   let joiningUntilMs = -Infinity
   let underWay = 0
+  /** Renewals that the store may yet carry out: one that comes after a LEAVE is a JOIN. */
+  const sent = new Set<Promise<unknown>>()
   let renewals = 0
   let failures = 0
   let resets = 0
@@ -117,8 +121,8 @@ export function createFollower(options: FollowerOptions): Follower {
     const appliedBefore = reader.applied
     if (isJoin) joiningUntilMs = monoMs + leaseMs
     try {
-      const reply = await engine.renew(member)
-      if (closing || member !== id) return await engine.leave(member)
+      const reply = await send(member)
+      if (!reply) return
       renewals++
       const answer = reader.accept(reply, appliedBefore)
       if (answer === 'other' && fleet) takeUp(fleet, reply)
@@ -136,6 +140,21 @@ export function createFollower(options: FollowerOptions): Follower {
       giveUp()
       uncount()
       showState()
+    }
+  }
+
+  /** @returns null when it is not wanted any more: then the member has left again */
+  async function send(member: string): Promise<Renewal | null> {
+    const answered = engine.renew(member).then(async (reply) => {
+      if (!closing && member === id) return reply
+      await engine.leave(member)
+      return null
+    })
+    sent.add(answered)
+    try {
+      return await answered
+    } finally {
+      sent.delete(answered)
     }
   }
 
@@ -261,6 +280,11 @@ export function createFollower(options: FollowerOptions): Follower {
       // The next revoker waits for a lease that nobody holds, and then removes the member.
       note(cause)
     }
+    // What the LEAVE has overtaken leaves again before the process may end; a store that says nothing is not waited for.
+    const enough = Promise.withResolvers<void>()
+    const cancel = timers.after(LEAVE_AGAIN_MS, enough.resolve, true)
+    await Promise.race([Promise.allSettled(sent), enough.promise])
+    cancel()
   }
 
   return {

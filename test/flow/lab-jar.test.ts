@@ -4,7 +4,7 @@
  * JAR_SEED and JAR_CASES choose others; WRITE_RESULTS=1 writes what the Cookies screen shows.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { JarSettings } from '../../web/lab/jar/settings.ts'
 import { describeInChromium } from '../support/chromium.ts'
 import { makeLine, seeded } from '../support/jar-cases.ts'
@@ -105,7 +105,8 @@ describeInChromium('the cookie jar model', () => {
     })
   }
 
-  it.runIf(process.env.WRITE_RESULTS === '1')('writes its result', () => {
+  /** What the Cookies screen shows. */
+  const writeResult = (): void => {
     expect(outcomes).toHaveLength(runs.length)
     const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0)
     const result = {
@@ -118,6 +119,9 @@ describeInChromium('the cookie jar model', () => {
       date: new Date().toISOString().slice(0, 10),
     }
     writeFileSync(RESULTS, `${JSON.stringify(result, null, 2)}\n`)
+  }
+  afterAll(() => {
+    if (process.env.WRITE_RESULTS === '1') writeResult()
   })
 })
 

@@ -38,6 +38,12 @@ describeInChromium('the screens of the Lab', () => {
   const open = async (name: string): Promise<void> => {
     await page.goto(site.url + name)
     await page.locator('main h1').waitFor()
+    // A screen may look around first (Proof does): it is there when it adds nothing more.
+    let seen = -1
+    for (let now = await countOf(page); now !== seen; now = await countOf(page)) {
+      seen = now
+      await page.waitForTimeout(150)
+    }
   }
 
   describe.each(SCREENS)('$title', ({ name }) => {
@@ -230,3 +236,5 @@ function focused(): string {
   if (!(element instanceof HTMLElement)) return 'nothing'
   return `${element.dataset.stop} ${element.tagName} ${element.id || element.textContent.trim().slice(0, 30)}`
 }
+
+const countOf = (page: Page): Promise<number> => page.locator('main *').count()

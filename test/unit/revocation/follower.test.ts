@@ -413,8 +413,9 @@ describe('the follower', () => {
     isHeld = true
     await it.time.pass(2000)
     expect(replies.length).toBe(1)
-    await it.follower.close()
-    await it.follower.close()
+    const closed = [it.follower.close(), it.follower.close()]
+    await it.time.pass(1000)
+    await Promise.all(closed)
     expect(heldAtLeave).toBe(false)
     expect(it.view.leaseHolds()).toBe(false)
     // The renewal that was under way arrives after the leave: it must not leave a ghost behind.
@@ -427,14 +428,33 @@ describe('the follower', () => {
     expect(it.time.pending).toBe(0)
   })
 
+  it('is closed when a renewal that its leave has overtaken has left again', async () => {
+    const reply = Promise.withResolvers<void>()
+    const it = setUp({
+      async renew(id) {
+        await reply.promise
+        return it.store.renew(id)
+      },
+    })
+    it.follower.start()
+    const closed = it.follower.close().then(async () => (await it.store.members()).members)
+    await settled()
+    reply.resolve()
+    // A process ends here: whoever is in the registry now is waited for by every revocation, for a lease.
+    expect(await closed).toEqual([])
+    expect(it.time.pending).toBe(0)
+  })
+
   it('holds the process only while somebody waits for it to be ready', async () => {
     const it = setUp({ renew: () => new Promise(() => undefined) })
     it.follower.start()
     expect(it.time.holding).toBe(0)
     const ready = it.follower.ready()
     expect(it.time.holding).toBe(1)
-    await it.follower.close()
+    const closed = it.follower.close()
     await expect(ready).rejects.toMatchObject({ code: 'store.unavailable' })
+    await it.time.pass(1000)
+    await closed
     expect(it.time.holding).toBe(0)
   })
 
