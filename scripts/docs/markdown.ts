@@ -68,8 +68,12 @@ export function render(path: string, markdown: string): Rendered {
   return { title: plain(title?.text ?? path), html: marked.parser(tokens), sections: sectionsOf(tokens) }
 }
 
+/** As documents name the Lab, for whoever reads them elsewhere; the site has a Lab of its own beside it. */
+const LAB = 'http://localhost:4000/lab/'
+
 /** null: it leads to a file that is not on the site. */
 function linkOf(document: string, href: string): string | null {
+  if (href.startsWith(LAB)) return href.replace(LAB, '/lab/')
   const target = targetOf(document, href)
   if (!target) return /^(?:https?|mailto):/i.test(href) ? href : null
   if (target.path === document) return `#${target.anchor ?? ''}`

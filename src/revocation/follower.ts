@@ -8,13 +8,12 @@ import { createLogReader } from './log-reader.ts'
 import { newMemberId } from './member-id.ts'
 import { createRecoverySteps } from './recovery-steps.ts'
 import { createRetry } from './retry.ts'
+import { createSending } from './sending.ts'
 import { systemTimers } from './timers.ts'
 
 export type { Follower, FollowerOptions, FollowerState } from './follower-shape.ts'
 
 /** So many renewals may be under way; one that has had no answer for a whole lease is no longer counted. */
-/** How long a close waits for renewals that are still under way. */
-const LEAVE_AGAIN_MS = 1_000
 const MAX_RENEWALS_UNDER_WAY = 3
 
 /** What a renewal grants once everything up to `head` has been applied. */
@@ -69,14 +68,10 @@ export function createFollower(options: FollowerOptions): Follower {
   let grant: Grant | null = null
   /** The store may have heard of the present id. */
   let isKnown = false
-  /**
-   * A join is under way, or what it grants awaits the end of the log; after this it is worth nothing. Nor is it when the log
-   * could not be read: it may have become another one, and only a renewal tells.
-   */
+  /** A join, or what it grants, awaits the end of the log until then; and not when the log could not be read: it may be another. */
   let joiningUntilMs = -Infinity
   let underWay = 0
-  /** Renewals that the store may yet carry out: one that comes after a LEAVE is a JOIN. */
-  const sent = new Set<Promise<unknown>>()
+  const sending = createSending(engine, timers, (member) => !closing && member === id)
   let renewals = 0
   let failures = 0
   let resets = 0
@@ -121,7 +116,7 @@ export function createFollower(options: FollowerOptions): Follower {
     const appliedBefore = reader.applied
     if (isJoin) joiningUntilMs = monoMs + leaseMs
     try {
-      const reply = await send(member)
+      const reply = await sending.send(member)
       if (!reply) return
       renewals++
       const answer = reader.accept(reply, appliedBefore)
@@ -143,25 +138,8 @@ export function createFollower(options: FollowerOptions): Follower {
     }
   }
 
-  /** @returns null when it is not wanted any more: then the member has left again */
-  async function send(member: string): Promise<Renewal | null> {
-    const answered = engine.renew(member).then(async (reply) => {
-      if (!closing && member === id) return reply
-      await engine.leave(member)
-      return null
-    })
-    sent.add(answered)
-    try {
-      return await answered
-    } finally {
-      sent.delete(answered)
-    }
-  }
-
-  /**
-   * One id, one life in the registry: it joins once and is renewed only while its lease holds, that is, while nobody can
-   * have reaped it. So a renewal counter never stands for two lives, and no late ack or renewal counts for the next one.
-   */
+  // One id, one life in the registry: it joins once and is renewed only while its lease holds, that is, while nobody can
+  // have reaped it. So a renewal counter never stands for two lives, and no late ack or renewal counts for the next one.
   function takeNewId(): void {
     view.lease.lapse()
     grant = null
@@ -280,11 +258,8 @@ export function createFollower(options: FollowerOptions): Follower {
       // The next revoker waits for a lease that nobody holds, and then removes the member.
       note(cause)
     }
-    // What the LEAVE has overtaken leaves again before the process may end; a store that says nothing is not waited for.
-    const enough = Promise.withResolvers<void>()
-    const cancel = timers.after(LEAVE_AGAIN_MS, enough.resolve, true)
-    await Promise.race([Promise.allSettled(sent), enough.promise])
-    cancel()
+    // What the LEAVE has overtaken leaves again before the process may end.
+    await sending.idle()
   }
 
   return {

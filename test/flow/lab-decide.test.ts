@@ -43,6 +43,20 @@ describeInChromium('Decide and Claims', () => {
     expect(problems).toEqual([])
   })
 
+  it('runs the recommendation in Compare, and attacks it', async () => {
+    await page.goto(`${site.url}decide#v=1&q1=pages.mobile&q8=check`)
+    await page.getByRole('button', { name: 'Run it in Compare' }).click()
+    const first = page.getByRole('combobox', { name: 'First column' })
+    await first.waitFor()
+    expect(await first.inputValue()).toBe('sojourn-cookie')
+    expect(await page.getByRole('combobox', { name: 'Second column' }).inputValue()).toBe('sojourn-token')
+    await page.goBack()
+    await page.getByRole('button', { name: 'Attack it' }).click()
+    await page.getByRole('heading', { name: 'A copy of a refresh token' }).waitFor()
+    expect(new URL(page.url()).hash).toBe('#v=1&exercise=refresh-reuse')
+    expect(problems).toEqual([])
+  })
+
   it('names a conflict with the way out, and tries a change', async () => {
     await page.goto(`${site.url}decide#v=1&q13=`)
     expect(await told()).toContain('your answers are in conflict')
@@ -76,6 +90,11 @@ describeInChromium('Decide and Claims', () => {
     await page.getByRole('radio', { name: 'All' }).check()
     await page.getByRole('button', { name: 'Show me in Decide: V-2' }).click()
     expect(await told()).toMatch(/Application ↔ services: R2/)
+    await page.goto(`${site.url}claims`)
+    await page.getByRole('button', { name: 'Show me in Compare: J-4' }).click()
+    const scenario = page.getByRole('combobox', { name: 'Scenario' })
+    await scenario.waitFor()
+    expect(await scenario.inputValue()).toBe('role-removed')
     expect(problems).toEqual([])
   })
 })

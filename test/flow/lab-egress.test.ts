@@ -105,6 +105,7 @@ describeInChromium('the Lab', () => {
     expect(text).toContain("connect-src 'none'")
     expect(page.url()).toBe(`${site.url}proof`)
     expect(site.asked.slice(asked).filter((one) => one !== 'GET /lab/sw.js')).toEqual([])
+    expect(await badgeOfStart(page)).toMatch(/^✓ 8 of 8 ways out stopped, measured here at \d\d:\d\d$/)
     await page.close()
   })
 
@@ -116,6 +117,7 @@ describeInChromium('the Lab', () => {
     expect(verdict).toContain('6 of 8 were stopped')
     expect(rows[0]).toEqual(['fetch', '! not shown', expect.stringContaining('do not rely on it')])
     expect(text).toContain('did not show that it knows Connection-Allowlist')
+    expect(await badgeOfStart(page)).toMatch(/^! 6 of 8 ways out stopped/)
     await page.close()
   })
 
@@ -179,6 +181,16 @@ async function runSelfTest(page: Page) {
     },
     { timeout: 20_000, interval: 200 },
   )
+}
+
+/** In the same page: a new one has measured nothing. */
+async function badgeOfStart(page: Page): Promise<string> {
+  await page.evaluate(() => document.querySelector<HTMLAnchorElement>('.bar a')?.click())
+  return vi.waitFor(async () => {
+    const badge = await page.evaluate(() => document.querySelector('main .badge')?.textContent.trim())
+    expect(badge).toContain('ways out')
+    return badge ?? ''
+  })
 }
 
 async function keptUrls(): Promise<string[]> {

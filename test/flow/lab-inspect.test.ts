@@ -73,6 +73,12 @@ describeInChromium('tokens in the Lab', () => {
     expect(shown.slice(2)).toEqual(['2023-11-14 22:23:20 UTC', '1700000600'])
   })
 
+  it('can be kept from leaving: Start says so only when Proof found it here', async () => {
+    await open('')
+    await page.getByText('not measured here yet').waitFor()
+    expect(await page.locator('main .badge.good').count()).toBe(0)
+  })
+
   it('is dropped as a file', async () => {
     await open('inspect')
     await page.evaluate(
@@ -150,6 +156,63 @@ describeInChromium('tokens in the Lab', () => {
     expect(await clipboard()).toContain('YOUR_TOKEN')
   })
 
+  it('is copied as a test of the verdict, without the token and the key', async () => {
+    await open('inspect')
+    expect(await verify('access')).toMatch(/Verified/)
+    await press('Copy as test')
+    await page.getByText('Test: copied.').waitFor()
+    const test = await clipboard()
+    expect(test).toContain("issuer: 'https://login.example'")
+    expect(test).not.toMatch(/eyJ|u_8f3k2|x: '[^<]/)
+  })
+
+  it('leaves pinned values beside the next one; steps are taken back; both are forgotten', async () => {
+    await open('inspect')
+    const field = page.getByLabel(FIELD)
+    await field.fill(TOKEN)
+    await press('Pin payload sub')
+    await page.getByLabel('Sample', { exact: true }).selectOption('access')
+    const pinned = page.getByRole('region', { name: 'Pinned', exact: true })
+    await pinned.getByText('"u_8f3k2"').waitFor()
+    await field.press('Control+z')
+    await pinned.getByText('the same').waitFor()
+    expect([await field.inputValue(), new URL(page.url()).hash]).toEqual([TOKEN, ''])
+    await press('Redo: input')
+    await pinned.getByText('"u_8f3k2"').waitFor()
+    await press('Forget everything')
+    await page.getByText('Nothing yet.').waitFor()
+    expect(await pinned.count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Undo: input' }).isDisabled()).toBe(true)
+  })
+
+  it('leaves room on phones: the input is one line, the verdict stays below and covers no focus', async () => {
+    await page.setViewportSize({ width: 360, height: 640 })
+    await open('inspect')
+    await page.getByLabel(FIELD).fill(TOKEN)
+    await page.getByRole('button', { name: 'Show the input' }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Show the input')
+    expect(await page.getByLabel(FIELD).isVisible()).toBe(false)
+    const covered: string[] = []
+    for (let i = 0; i < 40; i++) {
+      await page.keyboard.press('Tab')
+      const fault = await page.evaluate(() => {
+        const [bar, focused] = [document.querySelector('.verdict-bar'), document.activeElement]
+        if (!bar || !focused || focused === bar || focused === document.body) return null
+        const [{ top: edge }, { top }] = [bar.getBoundingClientRect(), focused.getBoundingClientRect()]
+        return top + 24 > edge ? (focused.textContent ?? '') : null
+      })
+      if (fault !== null) covered.push(fault)
+    }
+    expect(covered).toEqual([])
+    await press('Show the input')
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA')
+    await page.locator('.verdict-bar').click()
+    await page.locator('.verdict').waitFor()
+    expect(await page.locator('.verdict').isVisible()).toBe(true)
+    expect(await faultsOf(page)).toEqual([])
+    await page.setViewportSize({ width: 1280, height: 800 })
+  })
+
   it('is compared with another one', async () => {
     await open('inspect')
     await page.getByLabel(FIELD).fill(TOKEN)
@@ -181,12 +244,14 @@ describeInChromium('tokens in the Lab', () => {
     await page.getByText('roles: 40 of them go stale').waitFor()
     await press('Fill in from the token')
     await page.getByLabel('Key: JWK').press('Control+Enter')
-    await page.getByText('Verified under this policy').waitFor()
+    await page.locator('.verdict').getByText('Verified under this policy').waitFor()
     await press('Re-sign a copy in Mint')
     await page.getByText('A copy of the token that you inspected.').waitFor()
     expect(await payload().inputValue()).toContain('project-40:editor')
     await payload().fill('{"a":1,}')
     await page.getByText('Line 1, character 8: the name of a member is expected').waitFor()
+    await press('Undo: payload')
+    expect(await payload().inputValue()).toContain('project-40:editor')
     await press('Forget everything')
     await page.getByText('No key yet').waitFor()
     expect(await payload().inputValue()).not.toContain('project-40')

@@ -2,6 +2,7 @@
 import type { Card, Verdict } from './card.ts'
 import { COOKIE_CARDS } from './cookie-cards.ts'
 import { LINES, type LineId } from './lines.ts'
+import { to } from './to.ts'
 import { TOKEN_CARDS } from './token-cards.ts'
 
 const DECIDE = 'test/unit/lab/decide/decide.test.ts'
@@ -12,7 +13,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'Anybody can read a token; the cookie is two random numbers and says nothing.',
     number: 'readableInToken',
-    screen: 'inspect',
+    ...to.inspect({ sample: 'access' }),
     document: 'ARCHITECTURE.md',
     use: 'all legs',
     test: MEASURED,
@@ -21,7 +22,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'Each safeguard of the protocol was taken out in turn, and the model checker found what breaks without it.',
     number: 'counterExamples',
-    screen: 'attack',
+    ...to.attack({ exercise: 'refresh-reuse' }),
     document: 'docs/model.md',
     use: 'presets of weights',
     test: ['test/unit/model.test.ts', 'has the figures of every configuration that CI runs, as expected'],
@@ -30,7 +31,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'The same weights give twenty systems different answers: it is the answers that decide.',
     number: 'answersFound',
-    screen: 'decide',
+    ...to.decide({ q1: ['pages', 'mobile'] }),
     document: 'docs/guides/changing-the-mode.md',
     use: 'what would change this',
     test: [DECIDE, 'is true of every flip, and no nearer value flips'],
@@ -41,8 +42,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'Even with nothing ruled out and an hour for everything, the session cookie is ahead.',
     number: 'pointsAhead',
-    screen: 'decide',
-    settings: 'v=1&preset=consumer',
+    ...to.decide({ preset: 'consumer' }),
     document: 'docs/guides/getting-started.md',
     use: 'R1',
     test: [DECIDE, 'are twenty'],
@@ -51,8 +51,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'Phones, services that must not issue, and unrelated sites all lead to tokens.',
     number: 'tokenAnswers',
-    screen: 'decide',
-    settings: 'v=1&q1=spa&q8=check&preset=microservices',
+    ...to.decide({ q1: ['spa'], q8: 'check', preset: 'microservices' }),
     document: 'docs/guides/services-without-a-store.md',
     use: 'R2 to R6',
     test: [DECIDE, 'reaches every archetype, and rules every other option out by name'],
@@ -61,7 +60,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'A spent refresh token that comes back ends the whole family, the thief’s successor included.',
     number: 'reuseCaughtAfter',
-    screen: 'attack',
+    ...to.attack({ exercise: 'refresh-reuse' }),
     document: 'docs/rfc-9700.md',
     use: 'H1, R3',
     test: MEASURED,
@@ -70,7 +69,7 @@ export const CARDS: Readonly<Record<LineId, Card>> = {
     verdict: 'holds',
     why: 'Decide draws the map: each piece of state, its place and its size.',
     number: 'piecesOfState',
-    screen: 'decide',
+    ...to.decide({ q1: ['spa', 'mobile', 'service'], q8: 'check' }),
     document: 'ARCHITECTURE.md',
     use: 'the map of state',
     test: [DECIDE, 'has a place for each leg that has an answer'],

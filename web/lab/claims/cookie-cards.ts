@@ -1,6 +1,7 @@
 /** The cards of what is said of session cookies. */
 import type { Card } from './card.ts'
 import type { LineId } from './lines.ts'
+import { to } from './to.ts'
 
 const AUTH = 'test/unit/http/auth.test.ts'
 
@@ -9,7 +10,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds',
     why: 'The session ends everywhere, also where it was answered from memory.',
     number: 'cookieAcceptedAfter',
-    screen: 'compare',
+    ...to.compare({ one: 'sojourn-cookie', two: 'cookie', three: 'cached' }),
     document: 'docs/guarantee.md',
     use: 'exposure, delay of a revocation',
     test: ['test/unit/session/near-cache.test.ts', 'forgets a session when it ends, and with it what was answered'],
@@ -18,7 +19,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds',
     why: 'Nothing of the user is in it, script cannot read it, and the store holds its hash only. Script can still act while the page is open.',
     number: 'readableInCookie',
-    screen: 'attack',
+    ...to.attack({ exercise: 'script-injection' }),
     document: 'SECURITY.md',
     use: 'H4',
     test: ['test/attack/stolen-database.test.ts', 'there is no credential in it'],
@@ -27,7 +28,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds',
     why: 'The whole header line, whatever is known of the user.',
     number: 'cookieHeaderBytes',
-    screen: 'compare',
+    ...to.compare({ scenario: 'header-budget', one: 'sojourn-cookie', two: 'jwt', three: 'none' }),
     document: 'docs/benchmarks.md',
     use: 'bytes',
     test: [
@@ -39,7 +40,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds',
     why: 'Sessions and tokens are told in the same way.',
     number: 'roleRequestsCookie',
-    screen: 'compare',
+    ...to.compare({ scenario: 'role-removed', one: 'sojourn-cookie', two: 'cookie', three: 'jwt' }),
     document: 'docs/guarantee.md',
     use: 'age of roles',
     test: [AUTH, 'shows a changed role on the next request, to cookie and token alike'],
@@ -48,7 +49,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds if',
     why: 'If the cookie asks for them: ours has the __Host-Http- prefix, Secure, HttpOnly, SameSite=Lax and Path=/. SameSite alone stops no sibling host.',
     number: 'jarCases',
-    screen: 'cookies',
+    ...to.cookies({ page: 'sibling' }),
     document: 'SECURITY.md',
     use: 'script and other sites',
     test: ['test/flow/lab-jar.test.ts', 'is of a run without differences, of at least 3000 cases'],
@@ -57,7 +58,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds',
     why: 'A session that is used once a day lives on, up to its absolute life.',
     number: 'logInsInThirtyDays',
-    screen: 'compare',
+    ...to.compare({ scenario: 'thirty-days', one: 'sojourn-cookie', two: 'jwt' }),
     document: 'docs/guides/getting-started.md',
     use: 'R1',
     test: ['test/unit/login/consistency.test.ts', 'keeps a session alive that nothing else asks about'],
@@ -66,7 +67,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds',
     why: 'They do. An embedded SQLite file is the default, and this is what a session takes in it.',
     number: 'sessionRowBytes',
-    screen: 'compare',
+    ...to.compare({ scenario: 'login-storm', one: 'sojourn-cookie', two: 'cookie', three: 'jwt' }),
     document: 'docs/benchmarks.md',
     use: 'H8',
     test: [
@@ -78,7 +79,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds if',
     why: 'If an instance has not seen a session it reads it, once; afterwards the log keeps its copy true.',
     number: 'secondInstanceReads',
-    screen: 'compare',
+    ...to.compare({ scenario: 'new-instance', one: 'sojourn-cookie', two: 'cookie', three: 'jwt' }),
     document: 'docs/guides/fleet.md',
     use: 'H8',
     test: ['test/unit/session/near-cache.test.ts', 'loads once for all who ask at the same time, and keeps what came'],
@@ -87,7 +88,7 @@ export const COOKIE_CARDS = {
     verdict: 'no longer',
     why: 'A session that is known is answered from memory, for as long as the lease holds.',
     number: 'cookieReads',
-    screen: 'compare',
+    ...to.compare({ scenario: 'new-instance', one: 'sojourn-cookie', two: 'cookie', three: 'cached', rtt: 30 }),
     document: 'docs/benchmarks.md',
     use: 'latency',
     test: ['test/unit/http/identify.test.ts', 'answers alike from memory and from the store'],
@@ -96,7 +97,7 @@ export const COOKIE_CARDS = {
     verdict: 'holds if',
     why: 'If one cookie were to do it. OpenID Connect gives each application a session of its own, and ends them together.',
     number: 'foreignHosts',
-    screen: 'sso',
+    ...to.sso({ flow: 'form_post', stateCookie: 'aside' }),
     document: 'docs/guides/one-login-for-many-domains.md',
     use: 'H5, R4',
     test: ['test/flow/example-single-sign-on.test.ts', 'for sub-domains of one site, the provider among them'],
@@ -105,7 +106,7 @@ export const COOKIE_CARDS = {
     verdict: 'no longer',
     why: 'The check is on from the start, for the application’s own routes and WebSockets, too.',
     number: 'forgeriesPassed',
-    screen: 'attack',
+    ...to.attack({ exercise: 'forged-request' }),
     document: 'SECURITY.md',
     use: 'H10',
     test: [
@@ -117,7 +118,7 @@ export const COOKIE_CARDS = {
     verdict: 'no longer',
     why: 'The bridge gives phones, programs and partners tokens of the same session; they hold no cookie.',
     number: 'phoneCookies',
-    screen: 'sso',
+    ...to.sso({ flow: 'mobile' }),
     document: 'docs/guides/token-bridge.md',
     use: 'H6, R3',
     test: ['test/unit/http/routes/tokens.test.ts', 'mints a token from the cookie'],

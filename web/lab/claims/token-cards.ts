@@ -1,6 +1,7 @@
 /** The cards of what is said of tokens. */
 import type { Card } from './card.ts'
 import type { LineId } from './lines.ts'
+import { to } from './to.ts'
 
 const AUTH = 'test/unit/http/auth.test.ts'
 
@@ -9,7 +10,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'A token is checked from memory, revocations included.',
     number: 'tokenReads',
-    screen: 'compare',
+    ...to.compare({ scenario: 'new-instance', one: 'sojourn-token', two: 'denylist', three: 'cookie' }),
     document: 'docs/benchmarks.md',
     use: 'latency, load',
     test: ['test/unit/verifier/revocations.test.ts', 'decides from memory within the lease'],
@@ -18,7 +19,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'A new verifier needs the public keys; to hear of revocations it follows the log, too.',
     number: 'instanceRequests',
-    screen: 'compare',
+    ...to.compare({ scenario: 'new-instance', one: 'jwt', two: 'sojourn-token', three: 'cookie' }),
     document: 'docs/guides/services-without-a-store.md',
     use: 'scaling',
     test: ['test/unit/verifier/verifier.test.ts', 'says that it knows nothing of revocations'],
@@ -27,7 +28,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'Claims are read from the token, and from the log where they have changed since.',
     number: 'claimLoads',
-    screen: 'inspect',
+    ...to.inspect({ sample: 'id-token' }),
     document: 'docs/guides/services-without-a-store.md',
     use: 'latency',
     test: ['test/unit/verifier/revocations.test.ts', 'lays a patch over the token’s claims at the next check'],
@@ -36,7 +37,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'Services on unrelated domains take a token that names them; no cookie has a part in it.',
     number: 'domainsReached',
-    screen: 'sso',
+    ...to.sso({ flow: 'bridge' }),
     document: 'docs/guides/one-login-for-many-domains.md',
     use: 'reach',
     test: ['test/flow/example-single-sign-on.test.ts', 'for two applications on domains that have nothing in common'],
@@ -63,7 +64,7 @@ export const TOKEN_CARDS = {
     verdict: 'no longer',
     why: 'When revoke() has returned, no verifier of the fleet accepts the token; one without revocations goes on for ten minutes.',
     number: 'tokenAcceptedAfter',
-    screen: 'compare',
+    ...to.compare({ scenario: 'revoke-user', one: 'jwt', two: 'denylist' }),
     document: 'docs/guarantee.md',
     use: 'H2',
     test: ['test/flow/workers.test.ts', 'refuse what any one of them has revoked, all of them, when that returns'],
@@ -72,7 +73,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'Forty roles cost this much in every request. Sojourn warns over a budget and can leave claims out by audience.',
     number: 'rolesInToken',
-    screen: 'mint',
+    ...to.inspect({ sample: 'fat' }),
     document: 'docs/benchmarks.md',
     use: 'H9',
     test: [
@@ -84,7 +85,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'It is state, and we keep it small: in the memory of each verifier, off the path of the request.',
     number: 'revocationBytes',
-    screen: 'compare',
+    ...to.compare({ scenario: 'partition', one: 'denylist', two: 'sojourn-token', three: 'jwt' }),
     document: 'docs/guarantee.md',
     use: 'H2, R6',
     test: ['test/unit/verifier/revocations.test.ts', 'leaves others alone'],
@@ -93,7 +94,7 @@ export const TOKEN_CARDS = {
     verdict: 'no longer',
     why: 'A token that was issued before sees the changed role at its next request.',
     number: 'roleRequestsToken',
-    screen: 'compare',
+    ...to.compare({ scenario: 'role-removed', one: 'jwt', two: 'sojourn-token', three: 'none' }),
     document: 'docs/guarantee.md',
     use: 'H3',
     test: [AUTH, 'shows a changed role on the next request, to cookie and token alike'],
@@ -102,7 +103,7 @@ export const TOKEN_CARDS = {
     verdict: 'no longer',
     why: 'The key decides the algorithm, never the token; weak secrets are refused at the start.',
     number: 'forgedAccepted',
-    screen: 'attack',
+    ...to.attack({ exercise: 'key-confusion' }),
     document: 'SECURITY.md',
     use: 'H7, H10',
     test: ['test/attack/jwt-differential.test.ts', 'differ exactly where the table says so'],
@@ -111,7 +112,7 @@ export const TOKEN_CARDS = {
     verdict: 'holds',
     why: 'So Sojourn issues no token over an hour; refresh tokens that rotate carry the long life.',
     number: 'longestTokenSeconds',
-    screen: 'attack',
+    ...to.compare({ scenario: 'thirty-days', one: 'jwt', two: 'cookie' }),
     document: 'docs/rfc-9700.md',
     use: 'H1',
     test: ['test/unit/token/access-tokens.test.ts', 'takes exactly an hour'],

@@ -1,18 +1,16 @@
 /** Attack: twelve exercises. Run the exploit, apply the defence, run it again, read what remains. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Lesson } from '../attacks/exercise.ts'
-import { EXERCISE_NAMES, type ExerciseName } from '../attacks/names.ts'
+import type { ExerciseName } from '../attacks/names.ts'
 import type { ScreenProps } from '../shell/screen.ts'
-import { oneOf } from '../shell/settings.ts'
 import { useSettings } from '../shell/use-settings.ts'
 import { Note } from '../ui/parts.tsx'
 import { ExerciseList } from './attack/exercise-list.tsx'
+import { SHAPE } from './attack/settings.ts'
 import { TargetPanel } from './attack/target-panel.tsx'
 import { useRuns } from './attack/use-runs.ts'
 import { Workbench } from './attack/workbench.tsx'
 import './attack.css'
-
-const SHAPE = { exercise: oneOf(EXERCISE_NAMES, 'alg-none') }
 
 export default function Attack({ lab }: ScreenProps) {
   const [{ exercise }, change] = useSettings(lab, SHAPE)

@@ -43,7 +43,7 @@ export default function Decide({ lab }: ScreenProps) {
           />
           {isMoved ? <p class="soft">The weights were moved.</p> : null}
         </Panel>
-        <Answer decision={decision} ways={relaxationsOf(decision, weights)} />
+        <Answer decision={decision} ways={relaxationsOf(decision, weights)} lab={lab} />
       </div>
       <StateMap decision={decision} />
       <Changes flips={flipsOf(decision, weights)} onTry={(step) => change(takeStep(known, step))} />

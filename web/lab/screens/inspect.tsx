@@ -1,17 +1,22 @@
 /** Inspect: anything pasted, taken apart, linted and verified under the policy that the user fixes. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { type Pin, togglePin } from '../paste/pins.ts'
 import { type FoundToken, type Paste, readPaste } from '../paste/read-paste.ts'
 import { isSampleName, SAMPLES } from '../paste/sample-names.ts'
 import type { ScreenProps } from '../shell/screen.ts'
-import { oneOf } from '../shell/settings.ts'
 import { useSettings } from '../shell/use-settings.ts'
 import { Button, Select, TextField } from '../ui/controls.tsx'
 import { FileButton } from '../ui/file-button.tsx'
 import { Note, Panel, Verdict } from '../ui/parts.tsx'
+import { Undoable } from '../ui/undoable.tsx'
+import { useHistory } from '../ui/use-history.ts'
 import { type Arrival, readFile, useArrivals } from './inspect/arrivals.ts'
 import { ClaimsTable } from './inspect/claims-table.tsx'
+import { Foldable, isPasted } from './inspect/foldable.tsx'
 import { FoundList } from './inspect/found-list.tsx'
+import { PinnedPanel } from './inspect/pinned-panel.tsx'
 import { ALGORITHMS, NEW_POLICY, policyOfSample } from './inspect/policy.ts'
+import { NO_SAMPLE, SHAPE } from './inspect/settings.ts'
 import { SizeAndLint } from './inspect/size-and-lint.tsx'
 import { ComparePanel, TakeAlong } from './inspect/take-along.tsx'
 import { TokenPanel } from './inspect/token-panel.tsx'
@@ -19,8 +24,6 @@ import { nowSeconds, useNow } from './inspect/use-now.ts'
 import { VerdictPanel } from './inspect/verdict-panel.tsx'
 import './inspect.css'
 
-const NO_SAMPLE = 'none-chosen'
-const SETTINGS = { sample: oneOf([NO_SAMPLE, ...SAMPLES.map(([name]) => name)], NO_SAMPLE) }
 /** More than that is not put into a field. */
 const MAX_FIELD_CHARS = 100_000
 
@@ -31,25 +34,40 @@ export default function Inspect(props: ScreenProps) {
 }
 
 function Inspection({ lab, isAfresh }: ScreenProps & { readonly isAfresh: boolean }) {
-  const [{ sample }, setSettings] = useSettings(lab, SETTINGS)
-  const [input, setInput] = useState<Arrival>(() => arrivalOf(''))
+  const [{ sample }, setSettings] = useSettings(lab, SHAPE)
+  const input = useHistory<Arrival>(() => arrivalOf(''))
+  const [isOpen, setOpen] = useState(false)
   const [chosen, setChosen] = useState<FoundToken | null>(null)
-  const [form, setForm] = useState(NEW_POLICY)
+  const policy = useHistory(() => NEW_POLICY)
+  const [pins, setPins] = useState<readonly Pin[]>([])
   const [verdict, setVerdict] = useState('Not verified')
   const now = useNow()
 
-  const arrive = (arrival: Arrival): void => {
-    setInput(arrival)
+  const loaded = useRef<Arrival | null>(null)
+  const noSample = (): void => {
     setChosen(null)
     if (sample !== NO_SAMPLE) setSettings({ sample: NO_SAMPLE })
+  }
+  const arrive = (arrival: Arrival): void => {
+    input.set(arrival)
+    setOpen(false)
+    noSample()
+  }
+  const type = (typed: string): void => {
+    // Who types wants to see it; what is pasted is folded away on phones.
+    setOpen(!isPasted(text, typed))
+    input.type(arrivalOf(typed))
+    noSample()
   }
   const load = async (name: string): Promise<void> => {
     if (!isSampleName(name)) return
     try {
       const made = await lab.engine.call('sample', { name, now: nowSeconds() })
-      setInput(arrivalOf(made.text))
+      loaded.current = arrivalOf(made.text)
+      input.set(loaded.current)
+      setOpen(false)
       setChosen(null)
-      setForm(policyOfSample(made))
+      policy.set(policyOfSample(made))
       setSettings({ sample: name })
     } catch (error) {
       setSettings({ sample: NO_SAMPLE })
@@ -57,18 +75,23 @@ function Inspection({ lab, isAfresh }: ScreenProps & { readonly isAfresh: boolea
     }
   }
   useArrivals(arrive)
+  // Undone, it is no longer the sample.
+  useEffect(() => {
+    if (loaded.current !== null && input.value !== loaded.current) noSample()
+  }, [input.value])
   useEffect(() => {
     const offered = lab.hand.take('token')
     const key = lab.hand.take('key')
     if (offered !== null) arrive(arrivalOf(offered))
     else if (isAfresh) setSettings({ sample: NO_SAMPLE })
     else void load(sample)
-    if (key !== null) setForm(withKey(key))
+    if (key !== null) policy.set(withKey(key))
   }, [])
 
-  const { text, paste } = input
-  const found = chosen ?? paste.tokens[0] ?? null
+  const { text, paste } = input.value
+  const found = paste.tokens.find((one) => one === chosen) ?? paste.tokens[0] ?? null
   const token = found?.token ?? null
+  const pin = (one: Pin): void => setPins((old) => togglePin(old, one))
   const isLong = text.length > MAX_FIELD_CHARS
   const said = useMemo(() => describePaste(paste), [paste])
   const isMaking = sample !== NO_SAMPLE && text === ''
@@ -81,14 +104,18 @@ function Inspection({ lab, isAfresh }: ScreenProps & { readonly isAfresh: boolea
             {isLong ? (
               <Note>{`${Math.round(text.length / 1024)} kB were read; they are too long to show here.`}</Note>
             ) : (
-              <TextField
-                label="As pasted, never altered"
-                hint="A token, Set-Cookie, a key, curl, HAR: paste anywhere, or drop a file."
-                lines={token ? 4 : 8}
-                value={text}
-                onChange={(typed) => arrive(arrivalOf(typed))}
-                isMain
-              />
+              <Foldable text={text} isFolded={token !== null && !isOpen} onOpen={() => setOpen(true)}>
+                <Undoable of="input" history={input}>
+                  <TextField
+                    label="As pasted, never altered"
+                    hint="A token, Set-Cookie, a key, curl, HAR: paste anywhere, or drop a file."
+                    lines={token ? 4 : 8}
+                    value={text}
+                    onChange={type}
+                    isMain
+                  />
+                </Undoable>
+              </Foldable>
             )}
             <div class="row">
               <FileButton label="Open a file" onFile={(file) => void readFile(file).then(arrive)} />
@@ -107,7 +134,9 @@ function Inspection({ lab, isAfresh }: ScreenProps & { readonly isAfresh: boolea
             ))}
             <div class="row">
               {paste.keys.length > 0 ? (
-                <Button onPress={() => setForm(withKey(paste.keys[0] ?? ''))}>Use it as the key to verify with</Button>
+                <Button onPress={() => policy.set(withKey(paste.keys[0] ?? ''))}>
+                  Use it as the key to verify with
+                </Button>
               ) : null}
               {paste.setCookies.length > 0 ? (
                 <Button
@@ -133,15 +162,18 @@ function Inspection({ lab, isAfresh }: ScreenProps & { readonly isAfresh: boolea
             />
           </Panel>
         ) : (
-          <VerdictPanel lab={lab} token={token} form={form} onForm={setForm} onVerdict={setVerdict} />
+          <VerdictPanel lab={lab} token={token} policy={policy} onVerdict={setVerdict} />
         )}
       </div>
+      <PinnedPanel pins={pins} token={token} onPin={pin} />
       {token ? (
         <>
           {token.kind === 'paseto' ? null : (
             <div class="columns">
-              <ClaimsTable part="header" object={token.header} now={now} />
-              {token.kind === 'jwe' ? null : <ClaimsTable part="payload" object={token.payload} now={now} />}
+              <ClaimsTable part="header" object={token.header} now={now} pins={pins} onPin={pin} />
+              {token.kind === 'jwe' ? null : (
+                <ClaimsTable part="payload" object={token.payload} now={now} pins={pins} onPin={pin} />
+              )}
             </div>
           )}
           <TakeAlong lab={lab} token={token} verdict={verdict} />

@@ -4,6 +4,7 @@ import type { MintAlgorithm, MintKey } from '../engine/token/mint.ts'
 import { readToken } from '../paste/token.ts'
 import type { ScreenProps } from '../shell/screen.ts'
 import { Note } from '../ui/parts.tsx'
+import { useHistory } from '../ui/use-history.ts'
 import { ALGORITHMS } from './inspect/policy.ts'
 import { nowSeconds } from './inspect/use-now.ts'
 import { dense, faultIn, firstPayload, textOf, withMembers } from './mint/editing.ts'
@@ -21,19 +22,19 @@ function Minting({ lab }: ScreenProps) {
   const [algorithm, setAlgorithm] = useState<MintAlgorithm>('ES256')
   const [extra, setExtra] = useState<readonly MintAlgorithm[]>([])
   const [minted, setMinted] = useState<MintKey | null>(null)
-  const [header, setHeader] = useState(() => textOf({ alg: 'ES256', typ: 'at+jwt' }))
-  const [payload, setPayload] = useState(() => firstPayload(nowSeconds()))
+  const header = useHistory(() => textOf({ alg: 'ES256', typ: 'at+jwt' }))
+  const payload = useHistory(() => firstPayload(nowSeconds()))
   const [isCopy, setCopy] = useState(false)
-  const { token, problem } = useSigned(lab, minted, header, payload)
+  const { token, problem } = useSigned(lab, minted, header.value, payload.value)
 
   const choose = (name: MintAlgorithm): void => {
     setAlgorithm(name)
     setMinted(null)
-    setHeader((text) => withMembers(text, { alg: name, kid: undefined }))
+    header.change((text) => withMembers(text, { alg: name, kid: undefined }))
   }
   const takeKey = (key: MintKey): void => {
     setMinted(key)
-    setHeader((text) => withMembers(text, { alg: key.algorithm, kid: key.keyId ?? undefined }))
+    header.change((text) => withMembers(text, { alg: key.algorithm, kid: key.keyId ?? undefined }))
   }
   useEffect(() => {
     lab.engine.call('postQuantum', undefined).then(setExtra, () => undefined)
@@ -43,8 +44,8 @@ function Minting({ lab }: ScreenProps) {
     const same = ALGORITHMS.find((name) => name === copied.header?.alg) ?? 'ES256'
     setCopy(true)
     setAlgorithm(same)
-    setHeader(textOf({ ...copied.header, alg: same }))
-    setPayload(textOf(copied.payload))
+    header.set(textOf({ ...copied.header, alg: same }))
+    payload.set(textOf(copied.payload))
   }, [])
 
   return (
@@ -66,10 +67,10 @@ function Minting({ lab }: ScreenProps) {
           onAlgorithm={choose}
           onKey={takeKey}
         />
-        <Editors header={header} payload={payload} onHeader={setHeader} onPayload={setPayload} />
+        <Editors header={header} payload={payload} />
       </div>
       <MintedPanel lab={lab} minted={minted} token={token} problem={problem} />
-      <SizesPanel header={header} payload={payload} />
+      <SizesPanel header={header.value} payload={payload.value} />
     </>
   )
 }

@@ -1,6 +1,6 @@
 /** Proof: that nothing leaves, shown and not said. */
 import { useState } from 'preact/hooks'
-import { CHANNELS, type Outcome } from '../proof/channels.ts'
+import { CHANNELS, type Outcome, type State } from '../proof/channels.ts'
 import { type Trials, tryOut } from '../proof/facts.ts'
 import { listenForWitnesses } from '../proof/witnesses.ts'
 import type { ScreenProps } from '../shell/screen.ts'
@@ -20,6 +20,7 @@ export default function Proof({ lab }: ScreenProps) {
       isStopped = true
     })
     setOutcomes([])
+    lab.proofFound.value = null
     const all: Outcome[] = []
     for (const channel of CHANNELS) {
       if (isStopped) break
@@ -30,7 +31,11 @@ export default function Proof({ lab }: ScreenProps) {
     }
     setTrials(tryOut(window))
     setStop(null)
-    const stopped = all.filter(({ state }) => state === 'stopped').length
+    const count = (state: State): number => all.filter((one) => one.state === state).length
+    const stopped = count('stopped')
+    if (all.length === CHANNELS.length) {
+      lab.proofFound.value = { stopped, open: count('open'), of: all.length, at: Date.now() }
+    }
     lab.say(`Self-test: ${stopped} of ${all.length} ways out were stopped.`)
   }
 

@@ -1,22 +1,15 @@
 /** SSO: a sequence diagram that is executed, not drawn. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ScreenProps } from '../shell/screen.ts'
-import { oneOf, whole } from '../shell/settings.ts'
 import { useSettings } from '../shell/use-settings.ts'
 import type { SsoRun } from '../sso/run.ts'
-import { FLOWS, STATE_COOKIES } from '../sso/settings.ts'
 import { Note, Panel, Verdict } from '../ui/parts.tsx'
 import { SequenceDiagram } from './sso/sequence-diagram.tsx'
 import { SequenceList } from './sso/sequence-list.tsx'
-import { MAX_DELAY_SECONDS, Switches } from './sso/switches.tsx'
+import { SHAPE } from './sso/settings.ts'
+import { Switches } from './sso/switches.tsx'
 import './sso.css'
 
-const SHAPE = {
-  flow: oneOf(FLOWS, 'redirect'),
-  stateCookie: oneOf(STATE_COOKIES, 'lax'),
-  delayOneSeconds: whole(0, MAX_DELAY_SECONDS, 2),
-  delayTwoSeconds: whole(0, MAX_DELAY_SECONDS, 30),
-}
 /** A range that is dragged does not run at every step. */
 const PAUSE_MS = 120
 

@@ -1,24 +1,15 @@
 /** Start: paste anything, or begin with a question. */
 import { useState } from 'preact/hooks'
 import { SAMPLES } from '../paste/sample-names.ts'
+import { wordsOf } from '../shell/proof-found.ts'
 import type { ScreenName, ScreenProps } from '../shell/screen.ts'
 import { SCREENS } from '../shell/screens.ts'
 import { Button, Select, TextField } from '../ui/controls.tsx'
 import { FileButton } from '../ui/file-button.tsx'
-import { Panel } from '../ui/parts.tsx'
+import { Badge, Panel } from '../ui/parts.tsx'
 import { type Arrival, readClipboard, readFile, useArrivals } from './inspect/arrivals.ts'
+import { QUESTIONS } from './start/questions.ts'
 import './inspect.css'
-
-const QUESTIONS: readonly (readonly [question: string, screen: ScreenName])[] = [
-  ['Which should I use?', 'decide'],
-  ['How long does a stolen token live?', 'compare'],
-  ['Why did my cookie not arrive?', 'cookies'],
-  ['What does logging out really do?', 'attack'],
-  ['Can I revoke a JWT?', 'compare'],
-  ['Are cookies enough against CSRF?', 'attack'],
-  ['What about phones?', 'sso'],
-  ['Where do I keep the refresh token?', 'claims'],
-]
 
 export default function Start(props: ScreenProps) {
   // Forgetting everything begins anew.
@@ -41,6 +32,7 @@ function Beginning({ lab }: ScreenProps) {
     if (arrival) arrive(arrival)
     else lab.say('The browser does not give the clipboard: press Ctrl+V.')
   }
+  const found = wordsOf(lab.proofFound.value)
   const isThere = (screen: ScreenName): boolean => SCREENS.some(({ name }) => name === screen)
   return (
     <>
@@ -74,12 +66,18 @@ function Beginning({ lab }: ScreenProps) {
             }}
           />
         </div>
+        <p class="tools">
+          <Badge tone={found.tone}>{found.text}</Badge>
+          <Button onPress={() => lab.go('proof')}>
+            {lab.proofFound.value === null ? 'Measure it in Proof' : 'See it in Proof'}
+          </Button>
+        </p>
       </Panel>
       <Panel title="Or begin with a question">
         <ul class="questions">
-          {QUESTIONS.filter(([, screen]) => isThere(screen)).map(([question, screen]) => (
+          {QUESTIONS.filter(([, screen]) => isThere(screen)).map(([question, screen, settings]) => (
             <li key={question}>
-              <Button onPress={() => lab.go(screen)}>{question}</Button>
+              <Button onPress={() => lab.go(screen, settings)}>{question}</Button>
             </li>
           ))}
           <li>

@@ -1,9 +1,11 @@
 /** What a screen is, and what the shell gives to it. */
+import type { Signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import type { Engine } from '../engine/client.ts'
 import type { Guard } from './guard.ts'
 import type { Hand } from './hand.ts'
 import type { Preferences } from './preferences.ts'
+import type { ProofFound } from './proof-found.ts'
 
 /** The last part of a screen's path; the first screen has none. */
 export type ScreenName =
@@ -26,6 +28,8 @@ export interface Lab {
   readonly preferences: Preferences
   /** What stops the page's own ways out: for Proof. */
   readonly guard: Guard
+  /** What the self-test found since the page was loaded; null: it was not run to its end. Proof sets it. */
+  readonly proofFound: Signal<ProofFound | null>
   /** The settings of the address, as text: for `readSettings`. */
   readonly settings: string
   /** @param settings as `writeSettings` wrote them */

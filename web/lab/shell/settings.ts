@@ -75,3 +75,8 @@ export function readSettings<S extends Shape>(shape: S, text: string): SettingsO
   })
   return Object.fromEntries(values) as SettingsOf<S>
 }
+
+/** A link to a screen where these settings are so, and the others as they are anyway. */
+export function settingsWith<S extends Shape>(shape: S, some: Partial<SettingsOf<S>>): string {
+  return writeSettings(shape, { ...readSettings(shape, ''), ...some })
+}

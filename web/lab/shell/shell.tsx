@@ -11,6 +11,7 @@ import { watchIdleness } from './idle.ts'
 import { takeIncoming } from './incoming.ts'
 import { listenToKeys } from './keys.ts'
 import { createPreferences } from './preferences.ts'
+import type { ProofFound } from './proof-found.ts'
 import type { Lab, ScreenName, ScreenProps } from './screen.ts'
 import { SCREENS } from './screens.ts'
 
@@ -28,6 +29,7 @@ export function startShell(page: Window & typeof globalThis, root: HTMLElement, 
   const { document, history, location } = page
   const preferences = createPreferences(document.documentElement)
   const hand = createHand()
+  const proofFound = signal<ProofFound | null>(null)
   const said = signal('')
   const isHelpOpen = signal(false)
   const isOffline = signal(!page.navigator.onLine)
@@ -92,6 +94,7 @@ export function startShell(page: Window & typeof globalThis, root: HTMLElement, 
     hand,
     preferences,
     guard,
+    proofFound,
     settings,
     go,
     keep: (text) => history.replaceState(null, '', writeAddress(opened.value.name as ScreenName, text, IN_ONE_FILE)),

@@ -27,7 +27,7 @@ export function Panel({ title, tools, children, isInner }: PanelProps) {
 
 /** Never by colour alone: a sign and words. */
 export type Tone = 'good' | 'bad' | 'warn' | 'plain'
-const SIGNS: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', warn: '!', plain: '·' }
+export const SIGNS: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', warn: '!', plain: '·' }
 
 export function Badge({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {
   return (

@@ -1,5 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { signedByHmac } from '../../../../web/lab/attacks/forge.ts'
+import { guesses } from '../../../../web/lab/attacks/guesses.ts'
 import { DEMO_EC, DEMO_RSA, DEMO_SECRET } from '../../../../web/lab/engine/token/demo-keys.ts'
 import { guessSecret } from '../../../../web/lab/engine/token/guess.ts'
 import { makeKey, signToken, takeKey, timeKey } from '../../../../web/lab/engine/token/mint.ts'
@@ -78,6 +80,11 @@ describe('the samples', () => {
     expect(guessSecret((await makeSample({ name: 'weak', now: NOW })).text)).toBe('secret')
     expect(guessSecret((await makeSample({ name: 'shared', now: NOW })).text)).toBeNull()
     expect(guessSecret('')).toBeNull()
+  })
+
+  it.each(['your-256-bit-secret', 'keyboard cat', 'Password1', 'SECRET', 'change-me'])('guesses “%s”', (secret) => {
+    expect(guessSecret(signedByHmac({ alg: 'HS256' }, { sub: 'ana' }, secret))).toBe(secret)
+    expect(guesses()).toContain(secret)
   })
 })
 

@@ -19,10 +19,24 @@ import {
   REVOCATIONS,
   RULE_NAMES,
 } from '../../decide/words.ts'
+import type { Lab } from '../../shell/screen.ts'
+import { settingsWith } from '../../shell/settings.ts'
+import { Button } from '../../ui/controls.tsx'
 import { Note, Panel, Table } from '../../ui/parts.tsx'
+import { SHAPE as ATTACK } from '../attack/settings.ts'
+import { SHAPE as COMPARE } from '../compare/settings.ts'
 import { duration } from './amounts.ts'
+import { comparisonOf, exerciseOf } from './onward.ts'
 
-export function Answer({ decision, ways }: { readonly decision: Decision; readonly ways: readonly Relaxation[] }) {
+export interface AnswerProps {
+  readonly decision: Decision
+  readonly ways: readonly Relaxation[]
+  readonly lab: Lab
+}
+
+export function Answer({ decision, ways, lab }: AnswerProps) {
+  const run = () => lab.go('compare', settingsWith(COMPARE, comparisonOf(decision)))
+  const attack = () => lab.go('attack', settingsWith(ATTACK, { exercise: exerciseOf(decision) }))
   return (
     <Panel title="Recommendation">
       <div class="verdict plain" role="status">
@@ -61,6 +75,12 @@ export function Answer({ decision, ways }: { readonly decision: Decision; readon
         head={['Leg', 'Credential', 'Carrier', 'Life', 'Revocation', 'Binding', 'Against forgery']}
         rows={decision.legs.flatMap((leg) => fields(leg, decision))}
       />
+      {decision.conflicts.length > 0 ? null : (
+        <div class="row">
+          <Button onPress={run}>Run it in Compare</Button>
+          <Button onPress={attack}>Attack it</Button>
+        </div>
+      )}
     </Panel>
   )
 }

@@ -1,20 +1,24 @@
 /** Header or payload, member by member: what it means, what it holds, what it costs. */
 import { useState } from 'preact/hooks'
 import type { JsonObject } from '../../../../src/json.ts'
+import { isPinned, type Pin } from '../../paste/pins.ts'
 import { explain, isInstant } from '../../paste/registered.ts'
 import { nextView, showInstant, type TimeView } from '../../paste/times.ts'
+import { Button } from '../../ui/controls.tsx'
 import { Explain, Panel, Table } from '../../ui/parts.tsx'
 
 export interface ClaimsTableProps {
   readonly part: 'header' | 'payload'
   readonly object: JsonObject | null
   readonly now: number
+  readonly pins: readonly Pin[]
+  readonly onPin: (pin: Pin) => void
 }
 
 const encoder = new TextEncoder()
 const MAX_SHOWN = 400
 
-export function ClaimsTable({ part, object, now }: ClaimsTableProps) {
+export function ClaimsTable({ part, object, now, pins, onPin }: ClaimsTableProps) {
   const title = part === 'header' ? 'Header' : 'Payload'
   const entries = Object.entries(object ?? {})
   return (
@@ -24,9 +28,9 @@ export function ClaimsTable({ part, object, now }: ClaimsTableProps) {
       ) : (
         <div class="claims">
           <Table
-            caption={`${title}: name, value and size`}
+            caption={`${title}: name, value and size, and whether it stays in sight`}
             captionHidden
-            head={['name', 'value', 'bytes']}
+            head={['name', 'value', 'bytes', 'keep']}
             numeric={[2]}
             rows={entries.map(([name, value]) => [
               <Name key={name} part={part} name={name} />,
@@ -36,11 +40,24 @@ export function ClaimsTable({ part, object, now }: ClaimsTableProps) {
                 <Value key={name} value={value} />
               ),
               encoder.encode(JSON.stringify({ [name]: value })).length - 2,
+              <PinButton key={name} pin={{ part, name, value: JSON.stringify(value) }} pins={pins} onPin={onPin} />,
             ])}
           />
         </div>
       )}
     </Panel>
+  )
+}
+
+interface PinButtonProps extends Pick<ClaimsTableProps, 'pins' | 'onPin'> {
+  readonly pin: Pin
+}
+
+function PinButton({ pin, pins, onPin }: PinButtonProps) {
+  return (
+    <Button pressed={isPinned(pins, pin)} name={`Pin ${pin.part} ${pin.name}`} onPress={() => onPin(pin)}>
+      Pin
+    </Button>
   )
 }
 

@@ -2,14 +2,14 @@
 import { useState } from 'preact/hooks'
 import { Button, Range, Select, TextField } from '../../ui/controls.tsx'
 import { Panel } from '../../ui/parts.tsx'
+import { Undoable } from '../../ui/undoable.tsx'
+import type { Edited } from '../../ui/use-history.ts'
 import { nowSeconds } from '../inspect/use-now.ts'
 import { faultIn, MAX_ROLES, newId, objectOf, rolesIn, withMembers, withRoles } from './editing.ts'
 
 export interface EditorsProps {
-  readonly header: string
-  readonly payload: string
-  readonly onHeader: (text: string) => void
-  readonly onPayload: (text: string) => void
+  readonly header: Edited<string>
+  readonly payload: Edited<string>
 }
 
 const LIVES = [
@@ -20,19 +20,31 @@ const LIVES = [
   ['2592000', '30 days'],
 ] as const
 
-export function Editors({ header, payload, onHeader, onPayload }: EditorsProps) {
+export function Editors({ header, payload }: EditorsProps) {
+  const { value: text } = payload
   const [life, setLife] = useState<(typeof LIVES)[number][0]>('600')
-  const isBroken = objectOf(payload) === null
-  const set = (members: Readonly<Record<string, unknown>>): void => onPayload(withMembers(payload, members))
+  const isBroken = objectOf(text) === null
+  const set = (members: Readonly<Record<string, unknown>>): void => payload.change((old) => withMembers(old, members))
   const issuedAt = (): number => {
-    const iat = objectOf(payload)?.iat
+    const iat = objectOf(text)?.iat
     return typeof iat === 'number' ? iat : nowSeconds()
   }
-  const roles = rolesIn(payload)
+  const roles = rolesIn(text)
   return (
     <Panel title="Header and payload">
-      <TextField label="Header" lines={5} value={header} error={faultIn(header)} onChange={onHeader} isMain />
-      <TextField label="Payload" lines={12} value={payload} error={faultIn(payload)} onChange={onPayload} />
+      <Undoable of="header" history={header}>
+        <TextField
+          label="Header"
+          lines={5}
+          value={header.value}
+          error={faultIn(header.value)}
+          onChange={header.type}
+          isMain
+        />
+      </Undoable>
+      <Undoable of="payload" history={payload}>
+        <TextField label="Payload" lines={12} value={text} error={faultIn(text)} onChange={payload.type} />
+      </Undoable>
       <div class="row">
         <Button disabled={isBroken} onPress={() => set({ iat: nowSeconds() })}>
           + iat now
@@ -54,7 +66,7 @@ export function Editors({ header, payload, onHeader, onPayload }: EditorsProps) 
         min={0}
         max={MAX_ROLES}
         shown={roles === 1 ? '1 role' : `${roles} roles`}
-        onChange={(count) => onPayload(withRoles(payload, count))}
+        onChange={(count) => payload.type(withRoles(text, count))}
       />
     </Panel>
   )

@@ -2,8 +2,7 @@
 import { FLOWS, type Flow, type SsoSettings, type StateCookie } from '../../sso/settings.ts'
 import { Choice, Range } from '../../ui/controls.tsx'
 import { Panel } from '../../ui/parts.tsx'
-
-export const MAX_DELAY_SECONDS = 300
+import { MAX_DELAY_SECONDS } from './settings.ts'
 
 const NAMES: Readonly<Record<Flow, string>> = {
   redirect: 'Redirect, unrelated sites',
