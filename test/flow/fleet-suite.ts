@@ -340,7 +340,7 @@ async function startApp({ url, env }: Fleet): Promise<{ readonly port: number; s
     port,
     async stop() {
       process.off('exit', kill)
-      kill()
+      child.kill('SIGTERM')
       await ended
     },
   }

@@ -39,3 +39,8 @@ server.listen(Number(PORT), '127.0.0.1', () => {
   const address = server.address()
   console.log(typeof address === 'object' ? address?.port : address)
 })
+// It leaves the registry before it ends: whoever is killed is waited for by the next revocation, for a lease.
+process.once('SIGTERM', async () => {
+  await core.close()
+  process.exit()
+})
