@@ -105,7 +105,7 @@ const partsOf = (suite: string): readonly string[] =>
 
 /** `Hono, one hot session` and its like begin with what they are about. */
 const frameworksOf = (rows: readonly Row[]): string =>
-  [...new Set(rows.map((row) => row.case.slice(0, row.case.lastIndexOf(', '))))].join(', ')
+  [...new Set(rows.map((row) => row.case.slice(0, row.case.indexOf(', '))))].join(', ')
 
 function tables(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.map((row) => row.case))].flatMap((name) => {
